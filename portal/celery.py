@@ -1,0 +1,59 @@
+"""The Celery application: two queues, and every setting with its reason.
+
+The database row is the truth and a task is a doorbell: losing one costs the time until the sweep, running one twice
+costs a look at the row. So the settings favour "at least once".
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+
+VISIBILITY_TIMEOUT = 15 * 60
+TASK_TIME_LIMIT = 10 * 60
+
+
+def configuration() -> dict[str, Any]:
+    """Read when the first worker or publisher needs it, not when Django is still loading its settings."""
+    return {
+        "broker_url": settings.REDIS_URL,
+        # Results are rows of ours; nobody waits on Celery for one.
+        "task_ignore_result": True,
+        "task_queues": [Queue("erpnet"), Queue("default")],
+        "task_default_queue": "default",
+        "task_routes": {"sync.*": {"queue": "erpnet"}, "sync.housekeeping.*": {"queue": "default"}},
+        # A worker that dies gives its task back; the row's lease decides whether anything is left to do.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        # One at a time in hand, so that a delivery never waits behind prefetched slices.
+        "worker_prefetch_multiplier": 1,
+        # Redis hands an unacknowledged task out again after this long: longer than any task may run.
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_TIMEOUT,
+            "queue_order_strategy": "priority",
+            "priority_steps": [0, 3, 6, 9],
+            "sep": ":",
+        },
+        "task_time_limit": TASK_TIME_LIMIT,
+        "task_soft_time_limit": TASK_TIME_LIMIT - 60,
+        # A page never waits for the broker: the sweep finds what a lost doorbell left behind.
+        "task_publish_retry": False,
+        "broker_connection_timeout": 2,
+        "broker_connection_retry_on_startup": True,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_soft_shutdown_timeout": 20,
+        "worker_hijack_root_logger": False,
+        "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
+        "timezone": settings.TIME_ZONE,
+    }
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+app = Celery("portal")
+app.add_defaults(configuration)
+app.autodiscover_tasks()

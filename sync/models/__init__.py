@@ -1,0 +1,46 @@
+"""The local mirror of ERP data, the streams that feed it and the outbox that empties into ERP.net.
+
+Ids of mirrored rows are ERP.net's GUIDs. Mirror tables point at each other without database constraints, because a
+document may arrive before the record that it refers to.
+"""
+
+from sync.models.directory import (
+    Company,
+    DirectoryUser,
+    Employment,
+    EnterpriseCompany,
+    Person,
+    Store,
+    Supplier,
+)
+from sync.models.invoices import Invoice, InvoiceLine, PaymentOrder
+from sync.models.orders import OrderLine, PurchaseOrder
+from sync.models.outbox import OutboxEntry
+from sync.models.products import Product, ProductSupply
+from sync.models.shipments import Shipment, ShipmentLine
+from sync.models.stock import StockBalance
+from sync.models.streams import Run, Stream, StreamName
+
+__all__ = [
+    "Company",
+    "DirectoryUser",
+    "Employment",
+    "EnterpriseCompany",
+    "Invoice",
+    "InvoiceLine",
+    "OrderLine",
+    "OutboxEntry",
+    "PaymentOrder",
+    "Person",
+    "Product",
+    "ProductSupply",
+    "PurchaseOrder",
+    "Run",
+    "Shipment",
+    "ShipmentLine",
+    "StockBalance",
+    "Store",
+    "Stream",
+    "StreamName",
+    "Supplier",
+]

@@ -1,0 +1,86 @@
+"""What mirrored rows have in common."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Partner
+
+
+class DocumentState(models.TextChoices):
+    """The states of an ERP.net document, in their order."""
+
+    NEW = "New", _("New")
+    ADJUSTMENT = "Adjustment", _("Adjustment")
+    PLANNED = "Planned", _("Planned")
+    FIRM_PLANNED = "FirmPlanned", _("Firm planned")
+    RELEASED = "Released", _("Released")
+    COMPLETED = "Completed", _("Completed")
+    CLOSED = "Closed", _("Closed")
+
+
+RELEASED_OR_LATER = (DocumentState.RELEASED, DocumentState.COMPLETED, DocumentState.CLOSED)
+
+
+def soft_foreign_key(to: str, related_name: str = "+", **options: Any) -> models.ForeignKey[Any, Any]:
+    """A join without a database constraint: the other side may not have been mirrored yet."""
+    options = {"null": True, "blank": True, **options}
+    return models.ForeignKey(to, models.DO_NOTHING, related_name=related_name, db_constraint=False, **options)
+
+
+class PartnerOwnedQuerySet(models.QuerySet[Any]):
+    def for_partner(self, partner: Partner | uuid.UUID) -> Self:
+        """The rows of one partner: the first lock. Row-level security is the second."""
+        return self.filter(partner=partner)
+
+    def for_membership(self, membership: Membership) -> Self:
+        return self.for_partner(membership.partner_id)
+
+
+class Mirrored(models.Model):
+    """A row that is a copy of an ERP.net object."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    erp_updated_at = models.DateTimeField(_("last change in ERP.net"), null=True, editable=False)
+    fetched_at = models.DateTimeField(_("copied at"), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class PartnerOwned(models.Model):
+    """A row that one partner may see. `partner` is empty while nobody may: its supplier is not (or no longer) known."""
+
+    partner = models.ForeignKey(
+        Partner, models.PROTECT, related_name="+", null=True, blank=True, editable=False, verbose_name=_("partner")
+    )
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Document(Mirrored, PartnerOwned):
+    """What purchase orders and purchase invoices share."""
+
+    number = models.CharField(max_length=20)
+    document_date = models.DateField()
+    state = models.CharField(max_length=12, choices=DocumentState.choices)
+    is_void = models.BooleanField(default=False)
+    supplier = soft_foreign_key("sync.Supplier")
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
+    currency = models.CharField(max_length=4, blank=True)
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar[list[str]] = ["-document_date", "-id"]
+
+    def __str__(self) -> str:
+        return self.number

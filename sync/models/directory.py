@@ -1,0 +1,92 @@
+"""Who is who in ERP.net: enterprise companies, suppliers, companies, people and their logins."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Partner
+from sync.models.base import Mirrored, soft_foreign_key
+
+
+class EnterpriseCompany(Mirrored):
+    """A company that runs on this ERP.net instance: the buyer."""
+
+    name = models.CharField(max_length=254)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Store(Mirrored):
+    """A warehouse. Its id is also its party's."""
+
+    code = models.CharField(max_length=16)
+    names = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Company(Mirrored):
+    """A company of the outside world, or of ours, by its party id."""
+
+    name = models.CharField(max_length=254)
+    code = models.CharField(max_length=16, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Supplier(Mirrored):
+    """A supplier record: one partner as one enterprise company (or, where that is empty, all of them) buys from it."""
+
+    number = models.CharField(max_length=16, blank=True)
+    party = soft_foreign_key("sync.Company")
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="suppliers", null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.number or str(self.pk)
+
+
+class Person(Mirrored):
+    """A person, and the company that is the parent party of that person, if any."""
+
+    name = models.CharField(max_length=254)
+    parent_party = soft_foreign_key("sync.Company")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Employment(Mirrored):
+    """A person working for a company (`General.Contacts.CompanyEmployees`)."""
+
+    person = soft_foreign_key("sync.Person")
+    company = soft_foreign_key("sync.Company")
+    is_active = models.BooleanField(default=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.company_id}"
+
+
+class DirectoryUser(Mirrored):
+    """A login of the instance (`Systems.Security.Users`), whether or not that person has ever come to the portal."""
+
+    login = models.CharField(max_length=64)
+    name = models.CharField(max_length=254, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    user_type = models.CharField(max_length=32)
+    is_active = models.BooleanField(default=True)
+    person = soft_foreign_key("sync.Person")
+
+    class Meta:
+        verbose_name = _("directory user")
+
+    def __str__(self) -> str:
+        return self.login

@@ -1,0 +1,51 @@
+"""Purchase orders as ERP.net has them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sync.models.base import Document, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+
+
+class PurchaseOrder(Document):
+    """A purchase order; the ids without a name of their own are what a receiving order for it has to repeat."""
+
+    planned_delivery_date = models.DateField(null=True, blank=True)
+    notes = models.TextField(blank=True)
+    store = soft_foreign_key("sync.Store")
+    enterprise_company_location_id = models.UUIDField(null=True)
+    document_currency_id = models.UUIDField(null=True)
+    from_party_id = models.UUIDField(null=True)
+    to_party_id = models.UUIDField(null=True)
+
+    class Meta(Document.Meta):
+        verbose_name = _("purchase order")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["partner", "-document_date", "-id"], name="order_partner_date"),
+        ]
+
+
+class OrderLine(PartnerOwned):
+    id = models.UUIDField(primary_key=True, editable=False)
+    order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
+    line_no = models.IntegerField()
+    product = soft_foreign_key("sync.Product")
+    descriptions = models.JSONField(default=dict)
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    unit = models.CharField(max_length=16)
+    unit_id = models.UUIDField(null=True)
+    price = models.DecimalField(max_digits=14, decimal_places=5, null=True)
+    planned_delivery_date = models.DateField(null=True)
+    confirmed_quantity = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["line_no"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["partner", "order"], name="order_line_partner")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} line {self.line_no}"

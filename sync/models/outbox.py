@@ -1,0 +1,78 @@
+"""The outbox: what partners saved and ERP.net has still to take. The row is the truth, Celery is a doorbell."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from sync.models.base import PartnerOwned, PartnerOwnedQuerySet
+from sync.models.shipments import Shipment
+
+
+class OutboxEntry(PartnerOwned):
+    """One wish about one document. Entries of one shipment are delivered in the order of their ids, one at a time.
+
+        PENDING --claim--> SENDING --taken by ERP.net--> DONE
+           ^                  |---refused in ERP.net's words--> REJECTED
+           |                  |---changed there meanwhile-----> CONFLICT
+           |                  |---no answer------------------> UNKNOWN --looked up--> DONE, or sent again
+           +--not reachable---+---too many attempts----------> DEAD
+    """
+
+    class Kind(models.TextChoices):
+        ANNOUNCE = "announce", _("Announce a shipment")
+        UPDATE = "update", _("Change a shipment")
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", _("Saved")
+        SENDING = "SENDING", _("Sending")
+        UNKNOWN = "UNKNOWN", _("Checking with ERP.net")
+        DONE = "DONE", _("In ERP.net")
+        REJECTED = "REJECTED", _("Refused by ERP.net")
+        CONFLICT = "CONFLICT", _("Changed in ERP.net meanwhile")
+        DEAD = "DEAD", _("Given up, staff are told")
+
+    OPEN = (State.PENDING, State.SENDING, State.UNKNOWN)
+    STUCK = (State.REJECTED, State.CONFLICT, State.DEAD)
+
+    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    payload: models.JSONField[Any, Any] = models.JSONField(help_text=_("What the shipment shall look like in ERP.net."))
+    idempotency_key = models.UUIDField(help_text=_("The form's own key: a second click finds the first one's entry."))
+    expected_version = models.BigIntegerField(null=True, blank=True)
+
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    message = models.TextField(blank=True, help_text=_("ERP.net's own words, or why it was not reached."))
+    message_code = models.CharField(max_length=20, blank=True)
+
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    correlation_id = models.CharField(max_length=36, blank=True)
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["partner", "idempotency_key"], name="outbox_idempotency"),
+            models.UniqueConstraint(fields=["shipment"], condition=Q(state="SENDING"), name="one_in_flight_per_shipment"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state__in=["PENDING", "SENDING", "UNKNOWN"]), name="outbox_due"),
+            models.Index(fields=["shipment", "-id"], name="outbox_shipment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.shipment_id}"

@@ -1,0 +1,41 @@
+"""What is bought, and from whom."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from sync.models.base import Mirrored, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+
+
+class Product(Mirrored):
+    part_number = models.CharField(max_length=32)
+    names = models.JSONField(default=dict)
+    unit = models.CharField(max_length=16, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.part_number
+
+
+class ProductSupply(Mirrored, PartnerOwned):
+    """A partner supplies a product: by a supply rule that prefers it, or by a purchase price agreed with it."""
+
+    class Kind(models.TextChoices):
+        SUPPLY = "supply", "ProductSupply"
+        PRICE = "price", "PurchaseProductPrice"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    product = soft_foreign_key("sync.Product")
+    supplier = soft_foreign_key("sync.Supplier")
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
+    is_active = models.BooleanField(default=True)
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["partner", "product"], name="supply_partner_product")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} from {self.supplier_id}"

@@ -1,0 +1,78 @@
+"""Shipments: the receiving orders of ERP.net, and those that a partner has announced and that are on their way there.
+
+One table for both, so that what is announced and what is received adds up in one place. `id` is the portal's id and
+travels as `ExternalId`; a receiving order made in ERP.net keeps its GUID as its `id`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from sync.models.base import DocumentState, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+
+
+class Shipment(PartnerOwned):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = soft_foreign_key("sync.PurchaseOrder", related_name="shipments")
+    supplier = soft_foreign_key("sync.Supplier")
+    planned_delivery_date = models.DateField(_("delivery date"), null=True)
+    delivery_note_number = models.CharField(_("delivery note number"), max_length=20, blank=True)
+    carrier = models.CharField(max_length=64, blank=True)
+    tracking_number = models.CharField(max_length=64, blank=True)
+    notes = models.CharField(max_length=254, blank=True)
+
+    erp_id = models.UUIDField(_("receiving order id"), null=True, blank=True, unique=True, editable=False)
+    number = models.CharField(_("document number"), max_length=20, blank=True, editable=False)
+    state = models.CharField(max_length=12, choices=DocumentState.choices, default=DocumentState.NEW)
+    is_void = models.BooleanField(default=False)
+    object_version = models.BigIntegerField(null=True, editable=False)
+    erp_updated_at = models.DateTimeField(_("last change in ERP.net"), null=True, editable=False)
+    fetched_at = models.DateTimeField(null=True, editable=False)
+
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(_("last change by the partner"), null=True, editable=False)
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["partner", "-created_at", "-id"], name="shipment_partner_created"),
+            models.Index(fields=["order"], name="shipment_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(self.pk)
+
+
+class ShipmentLine(PartnerOwned):
+    """One order line's share in a shipment. Announced while the shipment is New, received once it is released."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines")
+    order_line = soft_foreign_key("sync.OrderLine", related_name="shipment_lines")
+    product = soft_foreign_key("sync.Product")
+    line_no = models.IntegerField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)
+    unit = models.CharField(max_length=16)
+
+    objects = PartnerOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["line_no"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="shipment_line_quantity"),
+            models.UniqueConstraint(fields=["shipment", "line_no"], name="shipment_line_no"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["order_line"], name="shipment_line_order_line")]
+
+    def __str__(self) -> str:
+        return f"{self.shipment_id} line {self.line_no}"

@@ -1,0 +1,91 @@
+"""Streams and their runs: what was pulled when, how far, and how it went."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class StreamName(models.TextChoices):
+    DIRECTORY = "directory", _("Directory")
+    PRODUCTS = "products", _("Products")
+    ORDERS = "orders", _("Orders")
+    RECEIPTS = "receipts", _("Receipts")
+    INVOICES = "invoices", _("Invoices")
+    STOCK = "stock", _("Stock")
+
+
+class Stream(models.Model):
+    """Where a stream stands between its runs. A watermark per entity set: `{"Logistics_…": "2026-01-01T00:00:00Z"}`."""
+
+    name = models.CharField(primary_key=True, max_length=12, choices=StreamName.choices)
+    watermarks: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    fresh_at = models.DateTimeField(_("as of"), null=True, blank=True, help_text=_("Start of the last successful run."))
+
+    def __str__(self) -> str:
+        return str(self.get_name_display())
+
+
+class Run(models.Model):
+    """One run of a stream, in slices: it saves its cursor after each page, so that whoever resumes it goes on there."""
+
+    class Mode(models.TextChoices):
+        FULL = "full", _("Everything")
+        INCREMENTAL = "incremental", _("Changes only")
+        SNAPSHOT = "snapshot", _("Snapshot")
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", _("Schedule")
+        PERSON = "person", _("Person")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FLAWED = "flawed", _("Done, with rows that could not be read")
+        REFUSED = "refused", _("Refused: not plausible, old data kept")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN = (State.WAITING, State.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="runs")
+    mode = models.CharField(max_length=12, choices=Mode.choices)
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    cursor: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    pages = models.IntegerField(default=0)
+    rows_expected = models.BigIntegerField(null=True, blank=True)
+    rows_read = models.BigIntegerField(default=0)
+    rows_changed = models.BigIntegerField(default=0)
+    rows_removed = models.BigIntegerField(default=0)
+    rows_failed = models.BigIntegerField(default=0)
+    requests = models.IntegerField(default=0)
+    bytes = models.BigIntegerField(default=0)
+    seconds_fetching = models.FloatField(default=0)
+    seconds_writing = models.FloatField(default=0)
+    faults: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    message = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["stream"], condition=Q(state__in=["waiting", "running"]), name="one_open_run_per_stream"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} {self.mode} of {self.created_at:%Y-%m-%d %H:%M}"
