@@ -13,7 +13,6 @@ from celery import Celery
 from django.conf import settings
 from kombu import Queue
 
-
 VISIBILITY_TIMEOUT = 15 * 60
 TASK_TIME_LIMIT = 10 * 60
 
@@ -26,7 +25,7 @@ def configuration() -> dict[str, Any]:
         "task_ignore_result": True,
         "task_queues": [Queue("erpnet"), Queue("default")],
         "task_default_queue": "default",
-        "task_routes": {"sync.*": {"queue": "erpnet"}, "sync.housekeeping.*": {"queue": "default"}},
+        "task_routes": {"sync.housekeeping.*": {"queue": "default"}, "sync.*": {"queue": "erpnet"}},
         # A worker that dies gives its task back; the row's lease decides whether anything is left to do.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
