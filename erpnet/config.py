@@ -1,0 +1,148 @@
+"""The one Trusted Application: who this program is to ERP.net. Built once from the environment and handed to whoever
+needs it; nothing else reads these variables.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from erpnet.exceptions import ConfigurationError
+
+__all__ = ["ConfigurationError", "TrustedApplication", "is_safe_address", "secret_hash"]
+
+SCOPES = ("read", "update")
+RESPONSES = (("code id_token", "form_post"), ("code", "query"), ("code", "form_post"))
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedApplication:
+    """A Trusted Application of an ERP.net instance, with the attributes of its registration.
+
+    `application_uri` serves as OAuth's client_id. A script that only calls the Domain API needs the first three alone.
+    Raises ConfigurationError for an instance address to which no secret may be sent.
+
+    Docs: https://docs.erp.net/dev/auth/configuration/trusted-apps-access.html
+    """
+
+    instance_url: str
+    application_uri: str
+    application_secret: str = field(repr=False)
+    impersonate_login_urls: tuple[str, ...] = ()
+    impersonate_logout_urls: tuple[str, ...] = ()
+    scope: tuple[str, ...] = SCOPES
+    response_type: str = "code id_token"
+    response_mode: str = "form_post"
+    client_type: str = "Confidential"
+    impersonate_as_internal_user_allowed: bool = True
+    impersonate_as_community_user_allowed: bool = True
+    system_user_allowed: bool = True
+
+    def __post_init__(self) -> None:
+        fault = _site_fault(self.instance_url)
+        if fault:
+            raise ConfigurationError(f"The instance address {fault}")
+        object.__setattr__(self, "instance_url", self.instance_url.rstrip("/"))
+
+    @property
+    def login_url(self) -> str:
+        return self.impersonate_login_urls[0]
+
+    @property
+    def logout_url(self) -> str:
+        return self.impersonate_logout_urls[0]
+
+    @property
+    def application_secret_hash(self) -> str:
+        return secret_hash(self.application_secret)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> TrustedApplication:
+        """Read ERPNET_* and PORTAL_URL. Raises one ConfigurationError that lists every fault with its cure."""
+        given = {name: environ.get(name, "").strip() for name in _REQUIRED}
+        faults = [f"{name} is not set. {cure}" for name, cure in _REQUIRED.items() if not given[name]]
+        for name in ("ERPNET_URL", "PORTAL_URL"):
+            fault = _site_fault(given[name]) if given[name] else None
+            if fault:
+                faults.append(f"{name} {fault}")
+
+        scope = tuple(environ.get("ERPNET_SCOPE", "").split()) or SCOPES
+        if "read" not in scope or not set(scope) <= set(SCOPES):
+            faults.append('ERPNET_SCOPE has to be "read" or "read update", as in the Trusted Application.')
+        response_type = " ".join(environ.get("ERPNET_RESPONSE_TYPE", "").split()) or "code id_token"
+        default_mode = "form_post" if "id_token" in response_type else "query"
+        response_mode = environ.get("ERPNET_RESPONSE_MODE", "").strip() or default_mode
+        if (response_type, response_mode) not in RESPONSES:
+            allowed = ", ".join(f'"{kind}" with "{mode}"' for kind, mode in RESPONSES)
+            faults.append(
+                f"ERPNET_RESPONSE_TYPE and ERPNET_RESPONSE_MODE do not go together. Set one of: {allowed}."
+            )
+        if faults:
+            raise ConfigurationError("\n".join(faults))
+
+        portal = given["PORTAL_URL"].rstrip("/")
+        return cls(
+            instance_url=given["ERPNET_URL"],
+            application_uri=given["ERPNET_APPLICATION_URI"],
+            application_secret=given["ERPNET_APPLICATION_SECRET"],
+            impersonate_login_urls=(f"{portal}/signin-callback",),
+            impersonate_logout_urls=(f"{portal}/signout-callback",),
+            scope=scope,
+            response_type=response_type,
+            response_mode=response_mode,
+        )
+
+
+_REQUIRED = {
+    "ERPNET_URL": "Set it to the root of the ERP.net instance, such as https://mycompany.my.erp.net.",
+    "ERPNET_APPLICATION_URI": "Set it to the ApplicationUri of the Trusted Application, such as portal.example.com.",
+    "ERPNET_APPLICATION_SECRET": "Set it to the plain secret whose hash the Trusted Application holds "
+    "(`manage.py trusted_application --new-secret` makes one).",
+    "PORTAL_URL": "Set it to the address people open, such as https://portal.example.com.",
+}
+
+
+def secret_hash(secret: str) -> str:
+    """What ERP.net keeps of a secret: base64(sha256(secret)), the ApplicationSecretHash."""
+    return base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether secrets may travel there: https, or http that does not leave this machine."""
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+
+
+def _site_fault(url: str) -> str | None:
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        return "is not an address. Write it in full, such as https://mycompany.my.erp.net."
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+        return "has more than a scheme and a host. Leave out paths (such as /id), queries and passwords."
+    if not is_safe_address(url):
+        return "is not https. Plain http is for this machine alone (localhost, 127.0.0.1)."
+    return None
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

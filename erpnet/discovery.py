@@ -1,0 +1,212 @@
+"""Where the sites of an instance are, what its identity provider publishes, and the keys that sign its tokens.
+
+Docs: https://docs.erp.net/dev/auth/concepts/identity-server.html
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import jwt
+import requests
+
+from erpnet.answers import raise_for_status, read_object
+from erpnet.config import TrustedApplication, is_safe_address
+from erpnet.exceptions import MalformedAnswer, PermanentError, TransientError, UnknownSigningKey
+from erpnet.transport import TIMEOUT, Recorder, Timeout, Transport
+
+logger = logging.getLogger("erpnet")
+
+DISCOVERY_PATHS = ("/tools/auto-discovery", "/sys/auto-discovery")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The addresses of an instance. `domain_api_url` is the OData root and ends with a slash."""
+
+    identity_url: str
+    domain_api_url: str
+
+    @property
+    def openid_configuration_url(self) -> str:
+        return f"{self.identity_url}/.well-known/openid-configuration"
+
+    @classmethod
+    def conventional(cls, application: TrustedApplication) -> Self:
+        """The addresses that an instance has unless somebody configured others."""
+        root = application.instance_url
+        return cls(identity_url=f"{root}/id", domain_api_url=f"{root}/api/domain/odata/")
+
+    @classmethod
+    def discover(
+        cls,
+        application: TrustedApplication,
+        *,
+        session: requests.Session | None = None,
+        recorder: Recorder | None = None,
+        timeout: Timeout = TIMEOUT,
+    ) -> Self:
+        """Ask the instance for its sites; the conventional addresses stand in for what it does not tell.
+
+        Raises TransientError where the instance cannot be asked now, MalformedAnswer for an unsafe address.
+        Docs: https://docs.erp.net/dev/building-apps/concepts/application-server-endpoints.html
+        """
+        transport = Transport(session, recorder=recorder, timeout=timeout)
+        known = cls.conventional(application)
+        for path in DISCOVERY_PATHS:
+            try:
+                document = _fetch(transport, application.instance_url + path)
+            except PermanentError as error:
+                logger.info("No site discovery at %s: %s", path, error)
+                continue
+            return cls._from_sites(document, known)
+        return known
+
+    @classmethod
+    def _from_sites(cls, document: dict[str, Any], known: Instance) -> Self:
+        listed = document.get("WebSites")
+        sites = {site.get("Type"): site for site in listed or () if isinstance(site, dict)}
+        identity, domain_api = sites.get("ID", {}), sites.get("DomainAPI", {})
+        identity_url = str(identity.get("Url") or known.identity_url)
+        root = (domain_api.get("AdditionalProperties") or {}).get("ODataServiceRoot")
+        if not root and domain_api.get("Url"):
+            root = f"{str(domain_api['Url']).rstrip('/')}/domain/odata"
+        domain_api_url = str(root or known.domain_api_url)
+        for url in (identity_url, domain_api_url):
+            _require_safe(url)
+        return cls(identity_url=identity_url.rstrip("/"), domain_api_url=domain_api_url.rstrip("/") + "/")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """What the Instance ID publishes about itself."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    end_session_endpoint: str
+    jwks_uri: str
+
+
+def load_identity_provider(
+    instance: Instance,
+    *,
+    session: requests.Session | None = None,
+    recorder: Recorder | None = None,
+    timeout: Timeout = TIMEOUT,
+) -> IdentityProvider:
+    """Read the OpenID configuration. Its issuer has to be `identity_url` to the letter, its endpoints on that origin.
+
+    Raises MalformedAnswer otherwise, TransientError where it cannot be read now.
+    """
+    transport = Transport(session, recorder=recorder, timeout=timeout)
+    document = _fetch(transport, instance.openid_configuration_url)
+    if document.get("issuer") != instance.identity_url:
+        raise MalformedAnswer(
+            f"The Instance ID calls itself {document.get('issuer')!r}, not {instance.identity_url!r}."
+        )
+    names = ("authorization_endpoint", "token_endpoint", "end_session_endpoint", "jwks_uri")
+    endpoints = {name: str(document.get(name) or "") for name in names}
+    for name, url in endpoints.items():
+        _require_safe(url)
+        if origin(url) != origin(instance.identity_url):
+            raise MalformedAnswer(f"The {name} of the Instance ID is on another host.")
+    return IdentityProvider(issuer=instance.identity_url, **endpoints)
+
+
+class SigningKeys:
+    """The public keys of the Instance ID, from its `jwks_uri` alone.
+
+    Kept for an hour. A key id that is not among them makes one more request, though not more than one a minute,
+    so that tokens with made-up key ids cannot make us hammer the instance.
+    """
+
+    FRESH_FOR = 3600.0
+    ASK_EVERY = 60.0
+
+    def __init__(
+        self,
+        provider: IdentityProvider,
+        *,
+        session: requests.Session | None = None,
+        recorder: Recorder | None = None,
+        timeout: Timeout = TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._jwks_uri = provider.jwks_uri
+        self._transport = Transport(session, recorder=recorder, timeout=timeout)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._asked_at = float("-inf")
+
+    def key_for(self, kid: str | None) -> jwt.PyJWK:
+        """The RSA key with that id; for a token without one, the only key there is.
+
+        Raises UnknownSigningKey, or TransientError where there are no keys yet and none can be read now.
+        """
+        with self._lock:
+            if self._clock() - self._asked_at > self.FRESH_FOR:
+                self._load()
+            key = self._find(kid)
+            if key is None and self._clock() - self._asked_at > self.ASK_EVERY:
+                self._load()
+                key = self._find(kid)
+        if key is None:
+            raise UnknownSigningKey("The token is signed with a key that the Instance ID does not publish.")
+        return key
+
+    def _find(self, kid: str | None) -> jwt.PyJWK | None:
+        if kid is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(kid)
+
+    def _load(self) -> None:
+        try:
+            document = _fetch(self._transport, self._jwks_uri)
+        except TransientError:
+            if not self._keys:
+                raise
+            logger.warning("The signing keys of the Instance ID cannot be read; those known are used.")
+        else:
+            self._keys = {key.key_id: key for key in _rsa_keys(document)}
+        self._asked_at = self._clock()
+
+
+def _rsa_keys(document: dict[str, Any]) -> list[jwt.PyJWK]:
+    listed = document.get("keys")
+    if not isinstance(listed, list):
+        raise MalformedAnswer("The Instance ID publishes no list of keys.")
+    signing = [
+        key
+        for key in listed
+        if isinstance(key, dict) and key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
+    ]
+    try:
+        return [jwt.PyJWK(key, algorithm="RS256") for key in signing]
+    except jwt.PyJWTError:
+        raise MalformedAnswer("The Instance ID publishes a key that cannot be read.") from None
+
+
+def _fetch(transport: Transport, url: str) -> dict[str, Any]:
+    answer = transport.send("discovery", "GET", url, headers={"Accept": "application/json"})
+    raise_for_status(answer)
+    return read_object(answer)
+
+
+def _require_safe(url: str) -> None:
+    if not is_safe_address(url):
+        raise MalformedAnswer("The instance names an address of its own that is not https.")
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port: what two addresses must share for one to be trusted with the other's tokens."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port

@@ -1,0 +1,135 @@
+"""Everything that can go wrong with ERP.net, as one tree. Each error has a `message` that is fit for a person.
+
+    ErpNetError
+    |-- ConfigurationError              the environment, not ERP.net; also a ValueError
+    |-- TransientError                  may pass by itself: try again later
+    |   |-- Unreachable                 the request never left
+    |   |   `-- Unanswered              it left, and no whole answer came
+    |   |-- RateLimited                 429; `retry_after` in seconds, if ERP.net said so
+    |   |-- LicencesExhausted           every licence slot of the instance is taken
+    |   `-- ServerFault                 5xx that is not ERP.net's own JSON: a proxy, a restart
+    `-- PermanentError                  trying again changes nothing: somebody has to act
+        |-- InvalidClient               wrong application URI or secret, or the application may not act as a service
+        |-- InvalidScope                a scope that the Trusted Application does not have
+        |-- Unauthorized                401 with a brand-new token
+        |-- Forbidden                   403
+        |-- NotFound                    404
+        |-- Conflict                    the object changed since its ObjectVersion was read
+        |-- Rejected                    ERP.net's business rules say no; `code`, `parameters`
+        |-- Renamed                     the entity set has a new name: `new_name`
+        |-- UnknownSigningKey           a token names a key that the instance does not publish
+        `-- MalformedAnswer             an answer that makes no sense here
+
+Catch `TransientError` to try again and `PermanentError` to tell somebody. For a write look at `may_have_happened`
+first: where it is true ERP.net may have done the work before the answer was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class ErpNetError(Exception):
+    """The root. `str(error)` is `error.message`."""
+
+    may_have_happened: ClassVar[bool] = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ConfigurationError(ErpNetError, ValueError):
+    """Settings that cannot work. The message lists every fault with its cure."""
+
+
+class TransientError(ErpNetError):
+    """May pass by itself."""
+
+
+class Unreachable(TransientError):
+    """No connection: nothing was sent."""
+
+
+class Unanswered(Unreachable):
+    """The request was sent and no whole answer came. Nobody knows whether ERP.net acted on it."""
+
+    may_have_happened = True
+
+
+class RateLimited(TransientError):
+    """Too many requests. `retry_after` is in seconds; None where ERP.net did not say."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LicencesExhausted(TransientError):
+    """No free licence slot for the service's session. An idle session frees its slot after 20 minutes."""
+
+
+class ServerFault(TransientError):
+    """A 5xx without ERP.net's own words in it: from a proxy, or from a server that is starting or stopping."""
+
+    may_have_happened = True
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class PermanentError(ErpNetError):
+    """Trying again changes nothing."""
+
+
+class InvalidClient(PermanentError):
+    """The Trusted Application is unknown, disabled, has another secret, or may not act as a service."""
+
+
+class InvalidScope(PermanentError):
+    """A scope was asked for that the Trusted Application does not have."""
+
+
+class Unauthorized(PermanentError):
+    """ERP.net refuses the service token although it has just been issued."""
+
+
+class Forbidden(PermanentError):
+    """The service user lacks a right."""
+
+
+class NotFound(PermanentError):
+    """No such object, entity set or address."""
+
+
+class Conflict(PermanentError):
+    """The object changed in ERP.net since the caller read its ObjectVersion. Nothing was overwritten."""
+
+
+class Rejected(PermanentError):
+    """ERP.net understood and said no. `message` is its own text; `code` its number (2129: a duplicate) or OAuth word."""
+
+    def __init__(
+        self, message: str, *, code: int | str | None = None, parameters: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.parameters = tuple(parameters)
+
+
+class Renamed(PermanentError):
+    """The entity set is called `new_name` in this version of ERP.net."""
+
+    def __init__(self, message: str, *, new_name: str) -> None:
+        super().__init__(message)
+        self.new_name = new_name
+
+
+class UnknownSigningKey(PermanentError):
+    """No published key of the instance fits the token."""
+
+
+class MalformedAnswer(PermanentError):
+    """Not what the documentation promises: no JSON, a redirect, a missing attribute, a link to another host."""

@@ -1,0 +1,181 @@
+"""Tokens: how one is asked for, and the service token, which lives in the memory of this process alone.
+
+Docs: https://docs.erp.net/dev/auth/flows/client-credentials/service-apps-token.html
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from erpnet.answers import raise_for_status, read_object
+from erpnet.config import TrustedApplication
+from erpnet.exceptions import (
+    ErpNetError,
+    InvalidClient,
+    InvalidScope,
+    MalformedAnswer,
+    Rejected,
+    TransientError,
+)
+from erpnet.retries import attempts
+from erpnet.transport import Answer, Transport
+
+logger = logging.getLogger("erpnet")
+
+RENEW_AT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """What the token endpoint granted. `expires_in` is in seconds; `scope` is empty where it was not told."""
+
+    access_token: str = field(repr=False)
+    expires_in: float
+    scope: tuple[str, ...]
+    id_token: str | None = field(repr=False, default=None)
+
+
+def request_token(transport: Transport, token_endpoint: str, form: Mapping[str, str]) -> TokenAnswer:
+    """Post one token request, of any grant type.
+
+    Raises InvalidClient, InvalidScope, Rejected (with OAuth's word as `code`), MalformedAnswer or TransientError.
+    Docs: https://docs.erp.net/dev/auth/flows/client-credentials/service-apps-errors.html
+    """
+    answer = transport.send(
+        "token", "POST", token_endpoint, headers={"Accept": "application/json"}, body=form
+    )
+    if answer.status in (400, 401):
+        raise _refusal(answer)
+    raise_for_status(answer)
+    return _read(read_object(answer))
+
+
+def _refusal(answer: Answer) -> ErpNetError:
+    word = read_object(answer).get("error")
+    match word:
+        case "invalid_client":
+            return InvalidClient(
+                "ERP.net does not accept the application. Check that ERPNET_APPLICATION_URI is its ApplicationUri, that "
+                "ERPNET_APPLICATION_SECRET is the secret whose hash it holds, and that it is enabled."
+            )
+        case "unauthorized_client":
+            return InvalidClient(
+                "The Trusted Application may not do this. For the service, SystemUserAllowed has to be on and a "
+                "SystemUser set; for sign-in, the Impersonate flags."
+            )
+        case "invalid_scope":
+            return InvalidScope(
+                "A scope was asked for that the Trusted Application does not have. Bring ERPNET_SCOPE and its Scope in line."
+            )
+        case str():
+            return Rejected(f"The Instance ID refused the token request ({word[:40]}).", code=word[:40])
+        case _:
+            return MalformedAnswer(
+                f"The Instance ID refused the token request without a reason (HTTP {answer.status})."
+            )
+
+
+def _read(content: dict[str, Any]) -> TokenAnswer:
+    token, lifetime, kind = (
+        content.get("access_token"),
+        content.get("expires_in"),
+        content.get("token_type", "Bearer"),
+    )
+    if not isinstance(token, str) or not token or str(kind).lower() != "bearer":
+        raise MalformedAnswer("The Instance ID answered without a bearer token.")
+    if not isinstance(lifetime, int | float) or isinstance(lifetime, bool) or lifetime <= 0:
+        raise MalformedAnswer("The Instance ID did not say how long the token lives.")
+    scope, id_token = content.get("scope") or "", content.get("id_token")
+    return TokenAnswer(
+        access_token=token,
+        expires_in=float(lifetime),
+        scope=tuple(scope.split() if isinstance(scope, str) else map(str, scope)),
+        id_token=id_token if isinstance(id_token, str) else None,
+    )
+
+
+class ServiceToken:
+    """The token by which this process calls the Domain API, by Client Credentials. Never stored, never shown.
+
+    Asked for when first needed, and anew at 80 % of its life. However many threads ask, one request is under way.
+    """
+
+    def __init__(
+        self,
+        application: TrustedApplication,
+        token_endpoint: str,
+        transport: Transport,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._application = application
+        self._endpoint = token_endpoint
+        self._transport = transport
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._granted: TokenAnswer | None = None
+        self._renew_at = 0.0
+        self._expires_at = 0.0
+        self.renewals = 0
+
+    def value(self) -> str:
+        """A token that is good for a while. Raises InvalidClient, InvalidScope or another ErpNetError."""
+        with self._lock:
+            if self._granted is None or self._clock() >= self._renew_at:
+                self._renew()
+            if self._granted is None:
+                raise MalformedAnswer("No service token.")
+            return self._granted.access_token
+
+    def drop(self, token: str) -> None:
+        """Forget `token`, which was refused, unless another one has taken its place already."""
+        with self._lock:
+            if self._granted is not None and self._granted.access_token == token:
+                self._granted = None
+
+    @property
+    def granted_scopes(self) -> tuple[str, ...]:
+        """What the present token may do: perhaps less than was asked. Empty before the first one."""
+        granted = self._granted
+        if granted is None:
+            return ()
+        return granted.scope or self._application.scope
+
+    def __repr__(self) -> str:
+        return f"<ServiceToken of {self._application.application_uri}>"
+
+    def _renew(self) -> None:
+        asked_at = self._clock()
+        try:
+            granted = self._request()
+        except TransientError:
+            if self._granted is None or asked_at >= self._expires_at:
+                raise
+            logger.warning("The service token could not be renewed; the one at hand is still good.")
+            return
+        self._granted = granted
+        self._renew_at = asked_at + RENEW_AT * granted.expires_in
+        self._expires_at = asked_at + granted.expires_in
+        self.renewals += 1
+        missing = set(self._application.scope) - set(self.granted_scopes)
+        if missing:
+            logger.warning(
+                "ERP.net granted fewer scopes than asked for; missing: %s", ", ".join(sorted(missing))
+            )
+
+    def _request(self) -> TokenAnswer:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._application.application_uri,
+            "client_secret": self._application.application_secret,
+            "scope": " ".join(self._application.scope),
+        }
+        for attempt in attempts():
+            with attempt:
+                return request_token(self._transport, self._endpoint, form)
+        raise AssertionError("A retry loop ends by a return or an error.")

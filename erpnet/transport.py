@@ -1,0 +1,178 @@
+"""The one place that sends HTTP requests to an instance. `requests` and its exceptions stay inside.
+
+Every request has a connect timeout, a read timeout and a deadline for the whole answer, follows no redirect, and
+leaves one Exchange with the recorder.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from erpnet import correlation
+from erpnet.exceptions import ErpNetError, Unanswered, Unreachable
+
+Kind = Literal["token", "api", "discovery"]
+Timeout = tuple[float, float]
+
+TIMEOUT: Timeout = (5, 60)
+DEADLINE_FACTOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is kept of one request: never a header, a body, or a query, for those carry tokens and data."""
+
+    at: dt.datetime
+    kind: Kind
+    method: str
+    path: str
+    status: int | None
+    seconds: float
+    bytes: int
+    correlation_id: str
+    error: str
+
+
+Recorder = Callable[[Exchange], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    seconds: float
+
+
+class Transport:
+    """Sends requests over one `requests.Session`. `timeout` is (connect, read) in seconds.
+
+    The whole answer has to arrive within twice the read timeout, however slowly it drips.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session | None = None,
+        *,
+        recorder: Recorder | None = None,
+        timeout: Timeout = TIMEOUT,
+    ) -> None:
+        self._session = session or requests.Session()
+        self._recorder = recorder
+        self._timeout = timeout
+
+    def send(
+        self,
+        kind: Kind,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request; a mapping as `body` is sent as a form. Any status is an answer.
+
+        Raises Unreachable where nothing was sent, Unanswered where no whole answer came.
+        """
+        at, started = dt.datetime.now(dt.UTC), time.monotonic()
+        answer: Answer | None = None
+        error = ""
+        try:
+            answer = self._exchange(method, url, headers, body, started)
+        except ErpNetError as failure:
+            error = failure.message
+            raise
+        finally:
+            if self._recorder is not None:
+                self._recorder(
+                    Exchange(
+                        at=at,
+                        kind=kind,
+                        method=method,
+                        path=urlsplit(url).path,
+                        status=answer.status if answer else None,
+                        seconds=time.monotonic() - started,
+                        bytes=len(answer.body) if answer else 0,
+                        correlation_id=correlation.get(),
+                        error=error,
+                    )
+                )
+        return answer
+
+    def _exchange(self, method: str, url: str, headers: Any, body: Any, started: float) -> Answer:
+        host = urlsplit(url).netloc
+        try:
+            with self._session.request(
+                method,
+                url,
+                headers=headers,
+                data=body,
+                auth=_as_it_is,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = self._read(response, started, host)
+                return Answer(response.status_code, response.headers, content, time.monotonic() - started)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as failure:
+            if _was_never_sent(failure):
+                raise Unreachable(f"{host} cannot be reached ({_reason(failure)}).") from None
+            raise Unanswered(f"{host} did not answer to the end ({_reason(failure)}).") from None
+
+    def _read(self, response: requests.Response, started: float, host: str) -> bytes:
+        deadline = started + DEADLINE_FACTOR * self._timeout[1]
+        chunks = []
+        while chunk := response.raw.read1(65536, decode_content=True):
+            chunks.append(chunk)
+            if time.monotonic() > deadline:
+                raise Unanswered(f"{host} answered too slowly.")
+        return b"".join(chunks)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps `requests` from replacing our Authorization header by what a .netrc file says."""
+    return request
+
+
+def _was_never_sent(failure: Exception) -> bool:
+    if isinstance(failure, requests.ConnectTimeout):
+        return True
+    cause: Any = failure.args[0] if failure.args else None
+    reason = getattr(cause, "reason", None)
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(
+        reason,
+        urllib3.exceptions.NewConnectionError
+        | urllib3.exceptions.ConnectTimeoutError
+        | urllib3.exceptions.ProxyError,
+    )
+
+
+def _reason(failure: Exception) -> str:
+    """A word or two; the libraries' own texts carry addresses with their queries."""
+    match failure:
+        case requests.ConnectTimeout():
+            return "no connection in time"
+        case requests.exceptions.SSLError():
+            return "its certificate or TLS does not hold"
+        case requests.exceptions.ProxyError():
+            return "the proxy refused"
+        case requests.Timeout() | urllib3.exceptions.TimeoutError() | TimeoutError():
+            return "no answer in time"
+        case requests.ConnectionError() if _was_never_sent(failure):
+            return "no connection"
+        case _:
+            return "the connection broke"
