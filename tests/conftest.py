@@ -1,0 +1,65 @@
+"""Set-up that every test shares: services of its own, quick settings, and a client that reads as the web process does.
+
+The services start when this file is imported, before Django reads its settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from redis import Redis
+
+from tests.services import Services
+
+services = Services()
+services.start()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Quick settings: no manifest of static files is built for tests."""
+    from django.conf import settings
+
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    services.stop()
+
+
+class PortalClient(Client):
+    """Every request reads the database as `portal_web` would: under row-level security, with nothing open by default."""
+
+    def request(self, **request: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET ROLE portal_web")
+        try:
+            return super().request(**request)
+        finally:
+            if connection.connection is not None and not connection.needs_rollback:
+                with connection.cursor() as cursor:
+                    cursor.execute("RESET ROLE")
+
+
+@pytest.fixture
+def client(db: None) -> PortalClient:
+    return PortalClient()
+
+
+@pytest.fixture
+def broker() -> Iterator[Redis]:
+    """The Redis that tasks are sent to, empty before and after."""
+    from django.conf import settings
+
+    redis = Redis.from_url(settings.REDIS_URL)
+    redis.flushdb()
+    yield redis
+    redis.flushdb()
+    redis.close()
