@@ -56,7 +56,13 @@ class PartnerOwned(models.Model):
     """A row that one partner may see. `partner` is empty while nobody may: its supplier is not (or no longer) known."""
 
     partner = models.ForeignKey(
-        Partner, models.PROTECT, related_name="+", null=True, blank=True, editable=False, verbose_name=_("partner")
+        Partner,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("partner"),
     )
 
     objects = PartnerOwnedQuerySet.as_manager()

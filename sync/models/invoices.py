@@ -7,7 +7,14 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sync.models.base import Document, DocumentState, Mirrored, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+from sync.models.base import (
+    Document,
+    DocumentState,
+    Mirrored,
+    PartnerOwned,
+    PartnerOwnedQuerySet,
+    soft_foreign_key,
+)
 
 
 class Invoice(Document):

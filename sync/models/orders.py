@@ -45,7 +45,9 @@ class OrderLine(PartnerOwned):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["line_no"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["partner", "order"], name="order_line_partner")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["partner", "order"], name="order_line_partner")
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} line {self.line_no}"

@@ -17,11 +17,11 @@ from sync.models.shipments import Shipment
 class OutboxEntry(PartnerOwned):
     """One wish about one document. Entries of one shipment are delivered in the order of their ids, one at a time.
 
-        PENDING --claim--> SENDING --taken by ERP.net--> DONE
-           ^                  |---refused in ERP.net's words--> REJECTED
-           |                  |---changed there meanwhile-----> CONFLICT
-           |                  |---no answer------------------> UNKNOWN --looked up--> DONE, or sent again
-           +--not reachable---+---too many attempts----------> DEAD
+    PENDING --claim--> SENDING --taken by ERP.net--> DONE
+       ^                  |---refused in ERP.net's words--> REJECTED
+       |                  |---changed there meanwhile-----> CONFLICT
+       |                  |---no answer------------------> UNKNOWN --looked up--> DONE, or sent again
+       +--not reachable---+---too many attempts----------> DEAD
     """
 
     class Kind(models.TextChoices):
@@ -43,8 +43,16 @@ class OutboxEntry(PartnerOwned):
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    payload: models.JSONField[Any, Any] = models.JSONField(help_text=_("What the shipment shall look like in ERP.net."))
-    idempotency_key = models.UUIDField(help_text=_("The form's own key: a second click finds the first one's entry."))
+    payload: models.JSONField[Any, Any] = models.JSONField(
+        help_text=_("What the shipment shall look like in ERP.net.")
+    )
+    idempotency_key = models.UUIDField(
+        help_text=_("The form's own key: a second click finds the first one's entry.")
+    )
+    forms: models.JSONField[Any, Any] = models.JSONField(
+        default=dict,
+        help_text=_("A fingerprint by key: the form that made this entry, and later ones it took in unsent."),
+    )
     expected_version = models.BigIntegerField(null=True, blank=True)
 
     attempts = models.IntegerField(default=0)
@@ -67,10 +75,16 @@ class OutboxEntry(PartnerOwned):
         verbose_name_plural = _("deliveries")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["partner", "idempotency_key"], name="outbox_idempotency"),
-            models.UniqueConstraint(fields=["shipment"], condition=Q(state="SENDING"), name="one_in_flight_per_shipment"),
+            models.UniqueConstraint(
+                fields=["shipment"], condition=Q(state="SENDING"), name="one_in_flight_per_shipment"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state__in=["PENDING", "SENDING", "UNKNOWN"]), name="outbox_due"),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(state__in=["PENDING", "SENDING", "UNKNOWN"]),
+                name="outbox_due",
+            ),
             models.Index(fields=["shipment", "-id"], name="outbox_shipment"),
         ]
 

@@ -31,11 +31,15 @@ class ProductSupply(Mirrored, PartnerOwned):
     supplier = soft_foreign_key("sync.Supplier")
     enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
     is_active = models.BooleanField(default=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
 
     objects = PartnerOwnedQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["partner", "product"], name="supply_partner_product")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["partner", "product"], name="supply_partner_product")
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_id} from {self.supplier_id}"

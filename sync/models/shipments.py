@@ -70,9 +70,10 @@ class ShipmentLine(PartnerOwned):
         ordering: ClassVar[list[str]] = ["line_no"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="shipment_line_quantity"),
-            models.UniqueConstraint(fields=["shipment", "line_no"], name="shipment_line_no"),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["order_line"], name="shipment_line_order_line")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["order_line"], name="shipment_line_order_line")
+        ]
 
     def __str__(self) -> str:
         return f"{self.shipment_id} line {self.line_no}"

@@ -8,7 +8,15 @@ from django.db import models
 
 from sync.models.base import soft_foreign_key
 
-BALANCE_KEY = ["enterprise_company", "store", "store_bin_id", "product", "variant_id", "lot_id", "serial_number_id"]
+BALANCE_KEY = [
+    "enterprise_company",
+    "store",
+    "store_bin_id",
+    "product",
+    "variant_id",
+    "lot_id",
+    "serial_number_id",
+]
 
 
 class StockBalance(models.Model):

@@ -25,7 +25,9 @@ class Stream(models.Model):
 
     name = models.CharField(primary_key=True, max_length=12, choices=StreamName.choices)
     watermarks: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    fresh_at = models.DateTimeField(_("as of"), null=True, blank=True, help_text=_("Start of the last successful run."))
+    fresh_at = models.DateTimeField(
+        _("as of"), null=True, blank=True, help_text=_("Start of the last successful run.")
+    )
 
     def __str__(self) -> str:
         return str(self.get_name_display())
@@ -83,7 +85,9 @@ class Run(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["stream"], condition=Q(state__in=["waiting", "running"]), name="one_open_run_per_stream"
+                fields=["stream"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="one_open_run_per_stream",
             ),
         ]
 

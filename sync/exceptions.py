@@ -1,0 +1,74 @@
+"""What can be wrong with something that a person asks for. Every `message` is fit to be read by that person.
+
+SyncError
+ |-- ShipmentInvalid    the form has to be corrected; carries one `Problem` for each field
+ |-- OrderNotOpen       nothing can be announced against this order (any more)
+ |-- ShipmentLocked     the warehouse has taken over: the shipment can only be read
+ |-- FormAlreadyUsed    the same form came again with other content; carries the shipment that it made
+ +-- NothingToRetry     the delivery is not stuck (any more)
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from sync.models import Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field. `line_id` names the order line where `field` is "lines" and one line is meant."""
+
+    code: str
+    field: str
+    message: str
+    line_id: uuid.UUID | None = None
+
+
+class SyncError(Exception):
+    """Anything that this app refuses to do, in words for the person who asked."""
+
+    message = ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ShipmentInvalid(SyncError):
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+        self.message = " ".join(problem.message for problem in self.problems)
+
+
+class OrderNotOpen(SyncError):
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = _("Nothing can be announced against this order: it is void or closed.")
+
+
+class ShipmentLocked(SyncError):
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = _(
+            "The warehouse has taken over this shipment. It can be read but no longer changed here."
+        )
+
+
+class FormAlreadyUsed(SyncError):
+    def __init__(self, shipment: Shipment) -> None:
+        super().__init__()
+        self.shipment = shipment
+        self.message = _("This form was sent before, with other content. What it saved then is kept.")
+
+
+class NothingToRetry(SyncError):
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = _("This delivery is not waiting for a decision.")

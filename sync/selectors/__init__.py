@@ -1,0 +1,44 @@
+"""All that pages read. Every selector takes the membership in whose name the page is read, and filters by its partner."""
+
+from sync.selectors.dashboard import Dashboard, dashboard_for
+from sync.selectors.freshness import freshness_for
+from sync.selectors.invoices import Payment, invoice_for, invoice_lines_for, invoices_for, payment_orders_for
+from sync.selectors.orders import can_ship_against, open_lines_for, order_for, order_lines_for, orders_for
+from sync.selectors.paging import Page
+from sync.selectors.shipments import (
+    delivery_of,
+    is_locked,
+    lines_can_change,
+    shipment_for,
+    shipment_lines_for,
+    shipments_for,
+    shipments_of_order_for,
+)
+from sync.selectors.stock import ProductStock, StoreStock, stock_for
+
+__all__ = [
+    "Dashboard",
+    "Page",
+    "Payment",
+    "ProductStock",
+    "StoreStock",
+    "can_ship_against",
+    "dashboard_for",
+    "delivery_of",
+    "freshness_for",
+    "invoice_for",
+    "invoice_lines_for",
+    "invoices_for",
+    "is_locked",
+    "lines_can_change",
+    "open_lines_for",
+    "order_for",
+    "order_lines_for",
+    "orders_for",
+    "payment_orders_for",
+    "shipment_for",
+    "shipment_lines_for",
+    "shipments_for",
+    "shipments_of_order_for",
+    "stock_for",
+]

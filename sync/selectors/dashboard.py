@@ -1,0 +1,57 @@
+"""What a partner should know at first sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from accounts.models import Membership
+from sync.models import OutboxEntry, Shipment
+from sync.models.base import RELEASED_OR_LATER, DocumentState
+from sync.selectors.invoices import Payment, visible_invoices, with_payment
+from sync.selectors.orders import visible_orders
+from sync.selectors.quantities import latest_state, open_line_count
+from sync.selectors.stock import supplies_for
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    open_orders: int
+    """Released orders against which something can still be announced."""
+    shipments_under_way: int
+    shipments_stuck: int
+    """Shipments whose last delivery needs a person."""
+    invoices_due: int
+    invoices_overdue: int
+    products_supplied: int
+
+
+def dashboard_for(membership: Membership) -> Dashboard:
+    """The counts of the partner's first page, in four queries."""
+    shipments = _shipments(membership)
+    invoices = with_payment(visible_invoices(membership)).aggregate(
+        due=Count("pk", filter=Q(payment=Payment.DUE)), overdue=Count("pk", filter=Q(payment=Payment.OVERDUE))
+    )
+    return Dashboard(
+        open_orders=_open_orders(membership),
+        shipments_under_way=shipments["under_way"],
+        shipments_stuck=shipments["stuck"],
+        invoices_due=invoices["due"],
+        invoices_overdue=invoices["overdue"],
+        products_supplied=supplies_for(membership).values("product").distinct().count(),
+    )
+
+
+def _open_orders(membership: Membership) -> int:
+    orders = visible_orders(membership).filter(state=DocumentState.RELEASED, is_void=False)
+    return orders.annotate(open_lines=open_line_count()).filter(open_lines__gt=0).count()
+
+
+def _shipments(membership: Membership) -> dict[str, int]:
+    shipments = Shipment.objects.for_membership(membership).annotate(delivery_state=latest_state("pk"))
+    counts: dict[str, int] = shipments.aggregate(
+        under_way=Count("pk", filter=Q(is_void=False) & ~Q(state__in=RELEASED_OR_LATER)),
+        stuck=Count("pk", filter=Q(delivery_state__in=OutboxEntry.STUCK)),
+    )
+    return counts

@@ -1,0 +1,79 @@
+"""A partner's purchase orders. Drafts of the buyer are nobody else's business: a partner sees released ones and later."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import Membership
+from sync.models import OrderLine, PurchaseOrder
+from sync.models.base import RELEASED_OR_LATER, DocumentState
+from sync.selectors.paging import Page, newest_first, parse_date
+from sync.selectors.quantities import open_line_count, with_quantities
+
+
+def orders_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
+    """Orders, newest first, with `line_count` and `open_line_count`.
+
+    `state` is a document state, or "open" for those against which something can still be announced.
+    """
+    orders = visible_orders(membership).annotate(line_count=_line_count(), open_line_count=open_line_count())
+    if search:
+        orders = orders.filter(
+            Q(number__icontains=search) | Exists(_lines().filter(product__part_number__icontains=search))
+        )
+    if state == "open":
+        orders = orders.filter(state=DocumentState.RELEASED, is_void=False, open_line_count__gt=0)
+    elif state:
+        orders = orders.filter(state=state)
+    return newest_first(
+        orders.select_related("enterprise_company", "store"), "document_date", after, parse_date
+    )
+
+
+def order_for(membership: Membership, order_id: uuid.UUID) -> PurchaseOrder:
+    """One order. Absent and not yours are the same `PurchaseOrder.DoesNotExist`."""
+    order: PurchaseOrder = (
+        visible_orders(membership).select_related("enterprise_company", "store").get(pk=order_id)
+    )
+    return order
+
+
+def order_lines_for(
+    membership: Membership, order_id: uuid.UUID, *, apart_from: uuid.UUID | None = None
+) -> list[Any]:
+    """The lines of an order with `announced`, `received` and `open`.
+
+    `apart_from` is a shipment that is being corrected: its own lines do not count.
+    """
+    lines = OrderLine.objects.for_membership(membership).filter(order=order_id).select_related("product")
+    return list(with_quantities(lines, apart_from=apart_from).order_by("line_no", "pk"))
+
+
+def open_lines_for(membership: Membership, order_id: uuid.UUID) -> list[Any]:
+    """The lines against which something can still be announced; none if the order takes no shipments."""
+    order = order_for(membership, order_id)
+    return (
+        [line for line in order_lines_for(membership, order_id) if line.open > 0]
+        if can_ship_against(order)
+        else []
+    )
+
+
+def can_ship_against(order: PurchaseOrder) -> bool:
+    return order.state == DocumentState.RELEASED and not order.is_void
+
+
+def visible_orders(membership: Membership) -> QuerySet[Any]:
+    return PurchaseOrder.objects.for_membership(membership).filter(state__in=RELEASED_OR_LATER)
+
+
+def _line_count() -> Coalesce:
+    return Coalesce(Subquery(_lines().values("order").annotate(count=Count("pk")).values("count")), 0)
+
+
+def _lines() -> QuerySet[Any]:
+    return OrderLine.objects.filter(order=OuterRef("pk"), partner=OuterRef("partner")).order_by()

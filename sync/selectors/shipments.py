@@ -1,0 +1,83 @@
+"""A partner's shipments, and how far each has come on its way into ERP.net."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Membership
+from sync.models import OutboxEntry, Shipment
+from sync.models.base import RELEASED_OR_LATER
+from sync.selectors.paging import Page, newest_first, parse_moment
+from sync.selectors.quantities import latest_state
+
+
+def shipments_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
+    """Shipments, newest first, with `delivery_state`: the state of the latest outbox entry, None if there was none.
+
+    `state` is "announced", "received", "void" or "stuck"; anything else shows all.
+    """
+    shipments = _with_delivery_state(Shipment.objects.for_membership(membership)).filter(_in_state(state))
+    if search:
+        shipments = shipments.filter(
+            Q(number__icontains=search)
+            | Q(order__number__icontains=search)
+            | Q(delivery_note_number__icontains=search)
+            | Q(tracking_number__icontains=search)
+        )
+    return newest_first(shipments.select_related("order"), "created_at", after, parse_moment)
+
+
+def shipment_for(membership: Membership, shipment_id: uuid.UUID) -> Shipment:
+    """One shipment, with `delivery_state`. Absent and not yours are the same `Shipment.DoesNotExist`."""
+    shipments = _with_delivery_state(Shipment.objects.for_membership(membership))
+    shipment: Shipment = shipments.select_related("order", "order__enterprise_company", "created_by").get(
+        pk=shipment_id
+    )
+    return shipment
+
+
+def shipment_lines_for(membership: Membership, shipment_id: uuid.UUID) -> list[Any]:
+    """What is in a shipment, with the product and the order line of each."""
+    shipment = Shipment.objects.for_membership(membership).get(pk=shipment_id)
+    return list(shipment.lines.select_related("product", "order_line").order_by("line_no", "pk"))
+
+
+def shipments_of_order_for(membership: Membership, order_id: uuid.UUID) -> list[Any]:
+    """All shipments against one order, newest first, with `delivery_state`."""
+    shipments = Shipment.objects.for_membership(membership).filter(order=order_id)
+    return list(_with_delivery_state(shipments).order_by("-created_at", "-pk"))
+
+
+def delivery_of(shipment: Shipment) -> OutboxEntry | None:
+    """The latest delivery of a shipment, None where the portal has never sent one."""
+    entry: OutboxEntry | None = OutboxEntry.objects.filter(
+        shipment=shipment, partner=shipment.partner_id
+    ).first()
+    return entry
+
+
+def is_locked(shipment: Shipment) -> bool:
+    """Whether the warehouse has taken over: from then on a partner only reads."""
+    return shipment.is_void or shipment.state in RELEASED_OR_LATER
+
+
+def lines_can_change(shipment: Shipment) -> bool:
+    """Quantities are open to correction until the shipment stands in ERP.net."""
+    return shipment.erp_id is None and not is_locked(shipment)
+
+
+def _with_delivery_state(shipments: QuerySet[Any]) -> QuerySet[Any]:
+    return shipments.annotate(delivery_state=latest_state("pk"))
+
+
+def _in_state(state: str) -> Q:
+    received = Q(state__in=RELEASED_OR_LATER, is_void=False)
+    return {
+        "announced": Q(is_void=False) & ~Q(state__in=RELEASED_OR_LATER),
+        "received": received,
+        "void": Q(is_void=True),
+        "stuck": Q(delivery_state__in=OutboxEntry.STUCK),
+    }.get(state, Q())

@@ -1,0 +1,57 @@
+"""What a shipment form says, free of HTTP and of the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+HEADER_FIELDS = ("planned_delivery_date", "delivery_note_number", "carrier", "tracking_number", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentHeader:
+    planned_delivery_date: date | None
+    delivery_note_number: str = ""
+    carrier: str = ""
+    tracking_number: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuantity:
+    """How much of one order line is in the shipment, in the unit of that line."""
+
+    order_line_id: uuid.UUID
+    quantity: Decimal
+
+
+def fingerprint(header: ShipmentHeader, lines: Sequence[LineQuantity] | None) -> str:
+    """The same for the same form: tells a second click from a form that was changed and sent again."""
+    quantities = (
+        None if lines is None else sorted((str(line.order_line_id), f"{line.quantity:.3f}") for line in lines)
+    )
+    text = json.dumps([asdict(header), quantities], default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def payload_of(shipment: Any) -> dict[str, Any]:
+    """What an outbox entry keeps: the whole shipment as it shall stand in ERP.net, in JSON's types."""
+    header = {name: getattr(shipment, name) for name in HEADER_FIELDS}
+    header["planned_delivery_date"] = shipment.planned_delivery_date.isoformat()
+    lines = [
+        {
+            "line_no": line.line_no,
+            "order_line": str(line.order_line_id),
+            "product": str(line.product_id),
+            "quantity": f"{line.quantity:.3f}",
+            "unit": line.unit,
+        }
+        for line in shipment.lines.order_by("line_no")
+    ]
+    return {"header": header, "lines": lines}

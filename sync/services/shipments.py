@@ -1,0 +1,207 @@
+"""Announcing and changing shipments: the business rows and the outbox entry, in one transaction.
+
+Callers act for the partner (`accounts.tenancy.acting_for`), so the database refuses whatever is not that partner's. The
+order's row is locked first: two tabs that announce against one order go one after the other and see each other's
+quantities.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import AuditEvent, Membership, User
+from erpnet import correlation
+from sync.doorbells import ring_deliver
+from sync.exceptions import FormAlreadyUsed, OrderNotOpen, Problem, ShipmentInvalid, ShipmentLocked
+from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
+from sync.selectors.orders import can_ship_against, order_lines_for, visible_orders
+from sync.selectors.shipments import is_locked
+from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader, fingerprint, payload_of
+from sync.services.rules import header_problems, line_problems
+
+LINE_STEP = 10
+
+
+@transaction.atomic
+def announce_shipment(
+    membership: Membership,
+    *,
+    user: User,
+    order: PurchaseOrder,
+    key: uuid.UUID,
+    header: ShipmentHeader,
+    lines: Sequence[LineQuantity],
+) -> Shipment:
+    """Save a shipment against open lines of `order` and put it into the outbox.
+
+    `key` is the form's own: the same form again answers with the shipment that it made.
+    Raises ShipmentInvalid, OrderNotOpen, FormAlreadyUsed, and `PurchaseOrder.DoesNotExist` for a foreign order.
+    """
+    locked = _locked_order(membership, order.pk)
+    form = fingerprint(header, lines)
+    entries = OutboxEntry.objects.for_membership(membership).select_related("shipment")
+    if earlier := entries.filter(idempotency_key=key).first():
+        return _answer_again(earlier, key, form)
+    if not can_ship_against(locked):
+        raise OrderNotOpen
+    order_lines = _order_lines(membership, locked.pk)
+    _refuse(header_problems(header) + line_problems(lines, order_lines))
+    shipment = Shipment(
+        partner_id=membership.partner_id, order=locked, supplier_id=locked.supplier_id, created_by=user
+    )
+    _write(shipment, header)
+    _replace_lines(shipment, lines, order_lines)
+    _enqueue(shipment, OutboxEntry.Kind.ANNOUNCE, user, key, form)
+    _audit(user, shipment, "announce")
+    return shipment
+
+
+@transaction.atomic
+def change_shipment(
+    membership: Membership,
+    *,
+    user: User,
+    shipment: Shipment,
+    key: uuid.UUID,
+    header: ShipmentHeader,
+    lines: Sequence[LineQuantity] | None = None,
+) -> Shipment:
+    """Save a change and put it into the outbox; a change of something not sent yet joins the entry that waits.
+
+    `lines` replaces the quantities, which is open until the shipment is on its way; None leaves them as they are.
+    Raises ShipmentInvalid, ShipmentLocked, FormAlreadyUsed, and `Shipment.DoesNotExist` for a foreign shipment.
+    """
+    _locked_order(membership, shipment.order_id)
+    locked: Shipment = Shipment.objects.for_membership(membership).select_for_update().get(pk=shipment.pk)
+    form = fingerprint(header, lines)
+    if earlier := locked.entries.filter(forms__has_key=str(key)).first():
+        return _answer_again(earlier, key, form)
+    if is_locked(locked):
+        raise ShipmentLocked
+    under_way = list(locked.entries.select_for_update().filter(state__in=OutboxEntry.OPEN))
+    waiting = next((entry for entry in under_way if entry.state == OutboxEntry.State.PENDING), None)
+    # Once an entry may have reached ERP.net the receiving order may exist, and then only its header can be changed.
+    created = locked.erp_id is not None or any(
+        entry.state != OutboxEntry.State.PENDING for entry in under_way
+    )
+    order_lines = _order_lines(membership, locked.order_id, apart_from=locked.pk)
+    _refuse(
+        header_problems(header, locked) + _changed_line_problems(locked, lines, order_lines, created=created)
+    )
+    _write(locked, header)
+    if lines is not None and not created:
+        _replace_lines(locked, lines, order_lines)
+    if waiting is not None:
+        _join(waiting, locked, key, form)
+    else:
+        _enqueue(locked, OutboxEntry.Kind.UPDATE if created else OutboxEntry.Kind.ANNOUNCE, user, key, form)
+    _audit(user, locked, "change")
+    return locked
+
+
+def _locked_order(membership: Membership, order_id: uuid.UUID | None) -> PurchaseOrder:
+    order: PurchaseOrder = visible_orders(membership).select_for_update().get(pk=order_id)
+    return order
+
+
+def _order_lines(
+    membership: Membership, order_id: Any, *, apart_from: uuid.UUID | None = None
+) -> dict[uuid.UUID, Any]:
+    return {line.pk: line for line in order_lines_for(membership, order_id, apart_from=apart_from)}
+
+
+def _answer_again(earlier: OutboxEntry, key: uuid.UUID, form: str) -> Shipment:
+    if earlier.forms.get(str(key)) != form:
+        raise FormAlreadyUsed(earlier.shipment)
+    return earlier.shipment
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise ShipmentInvalid(problems)
+
+
+def _changed_line_problems(
+    shipment: Shipment,
+    lines: Sequence[LineQuantity] | None,
+    order_lines: dict[uuid.UUID, Any],
+    *,
+    created: bool,
+) -> list[Problem]:
+    if lines is None:
+        return []
+    if not created:
+        return line_problems(lines, order_lines)
+    saved = {line.order_line_id: line.quantity for line in shipment.lines.all()}
+    if saved == {line.order_line_id: line.quantity for line in lines}:
+        return []
+    text = _(
+        "The shipment is on its way to ERP.net, so its quantities are fixed. Announce what is missing as another one."
+    )
+    return [Problem("lines_fixed", "lines", text)]
+
+
+def _write(shipment: Shipment, header: ShipmentHeader) -> None:
+    for name in HEADER_FIELDS:
+        setattr(shipment, name, getattr(header, name))
+    shipment.changed_at = timezone.now()
+    shipment.save()
+
+
+def _replace_lines(
+    shipment: Shipment, lines: Sequence[LineQuantity], order_lines: dict[uuid.UUID, Any]
+) -> None:
+    shipment.lines.all().delete()
+    chosen = sorted(lines, key=lambda line: order_lines[line.order_line_id].line_no)
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(
+            shipment=shipment,
+            partner_id=shipment.partner_id,
+            order_line_id=line.order_line_id,
+            product_id=order_lines[line.order_line_id].product_id,
+            line_no=place * LINE_STEP,
+            quantity=line.quantity,
+            unit=order_lines[line.order_line_id].unit,
+        )
+        for place, line in enumerate(chosen, start=1)
+    )
+
+
+def _enqueue(shipment: Shipment, kind: OutboxEntry.Kind, user: User, key: uuid.UUID, form: str) -> None:
+    OutboxEntry.objects.create(
+        partner_id=shipment.partner_id,
+        shipment=shipment,
+        kind=kind,
+        payload=payload_of(shipment),
+        idempotency_key=key,
+        forms={str(key): form},
+        expected_version=shipment.object_version,
+        created_by=user,
+        correlation_id=correlation.get(),
+    )
+    ring_deliver()
+
+
+def _join(waiting: OutboxEntry, shipment: Shipment, key: uuid.UUID, form: str) -> None:
+    waiting.payload = payload_of(shipment)
+    waiting.forms[str(key)] = form
+    waiting.next_attempt_at = timezone.now()
+    waiting.save(update_fields=["payload", "forms", "next_attempt_at"])
+    ring_deliver()
+
+
+def _audit(user: User, shipment: Shipment, action: str) -> None:
+    audit.record(
+        AuditEvent.Kind.WRITE,
+        user=user,
+        partner_id=shipment.partner_id,
+        subject=f"shipment {shipment.pk}",
+        detail={"action": action},
+    )
