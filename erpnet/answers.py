@@ -52,8 +52,8 @@ def read_object(answer: Answer) -> dict[str, Any]:
 def raise_for_status(answer: Answer) -> None:
     """Return if the answer is a success (2xx), else raise what it means.
 
-    ERP.net sends its business and validation errors as HTTP 500 with a JSON object of its own, nested under "error"
-    or not: those are Rejected. Any other 5xx is a ServerFault.
+    ERP.net sends its business and validation errors as HTTP 500 with a JSON object of its own, nested under
+    "error" or not: those are Rejected. Any other 5xx is a ServerFault.
     Docs: https://docs.erp.net/dev/domain-api/data-manipulation/error-handling.html
     """
     if 200 <= answer.status < 300:
@@ -70,9 +70,7 @@ def _error(answer: Answer) -> ErpNetError:
         case _ if renamed:
             return Renamed(message, new_name=renamed[1].replace(".", "_"))
         case _ if any(_NO_LICENCE in _text(value) for value in words.values()):
-            return LicencesExhausted(
-                "All licences of the ERP.net instance are in use. A slot frees within 20 minutes."
-            )
+            return LicencesExhausted("All licences of ERP.net are in use. A slot frees within 20 minutes.")
         case 401:
             return Unauthorized("ERP.net does not accept the service token.")
         case 403:
@@ -84,9 +82,7 @@ def _error(answer: Answer) -> ErpNetError:
         case 429:
             return RateLimited("ERP.net asks for fewer requests.", retry_after=retry_after(answer))
         case _ if 300 <= status < 400:
-            return MalformedAnswer(
-                f"ERP.net answered {status}, a redirect, which is not followed. Check the address."
-            )
+            return MalformedAnswer(f"ERP.net answered with a redirect ({status}). Check the address.")
         case _ if status > 500 or (status == 500 and not message):
             return ServerFault(f"ERP.net is out of order (HTTP {status}).", status=status)
         case _:

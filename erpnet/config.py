@@ -1,5 +1,6 @@
-"""The one Trusted Application: who this program is to ERP.net. Built once from the environment and handed to whoever
-needs it; nothing else reads these variables.
+"""The one Trusted Application: who this program is to ERP.net.
+
+Built once from the environment and handed to whoever needs it; nothing else reads these variables.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ RESPONSES = (("code id_token", "form_post"), ("code", "query"), ("code", "form_p
 class TrustedApplication:
     """A Trusted Application of an ERP.net instance, with the attributes of its registration.
 
-    `application_uri` serves as OAuth's client_id. A script that only calls the Domain API needs the first three alone.
+    `application_uri` serves as OAuth's client_id. A script for the Domain API needs the first three alone.
     Raises ConfigurationError for an instance address to which no secret may be sent.
 
     Docs: https://docs.erp.net/dev/auth/configuration/trusted-apps-access.html
@@ -62,7 +63,7 @@ class TrustedApplication:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> TrustedApplication:
-        """Read ERPNET_* and PORTAL_URL. Raises one ConfigurationError that lists every fault with its cure."""
+        """Read ERPNET_* and PORTAL_URL. Raises one ConfigurationError with every fault and its cure."""
         given = {name: environ.get(name, "").strip() for name in _REQUIRED}
         faults = [f"{name} is not set. {cure}" for name, cure in _REQUIRED.items() if not given[name]]
         for name in ("ERPNET_URL", "PORTAL_URL"):
@@ -78,9 +79,7 @@ class TrustedApplication:
         response_mode = environ.get("ERPNET_RESPONSE_MODE", "").strip() or default_mode
         if (response_type, response_mode) not in RESPONSES:
             allowed = ", ".join(f'"{kind}" with "{mode}"' for kind, mode in RESPONSES)
-            faults.append(
-                f"ERPNET_RESPONSE_TYPE and ERPNET_RESPONSE_MODE do not go together. Set one of: {allowed}."
-            )
+            faults.append(f"ERPNET_RESPONSE_TYPE and ERPNET_RESPONSE_MODE do not fit. Set one of: {allowed}.")
         if faults:
             raise ConfigurationError("\n".join(faults))
 
@@ -99,7 +98,7 @@ class TrustedApplication:
 
 _REQUIRED = {
     "ERPNET_URL": "Set it to the root of the ERP.net instance, such as https://mycompany.my.erp.net.",
-    "ERPNET_APPLICATION_URI": "Set it to the ApplicationUri of the Trusted Application, such as portal.example.com.",
+    "ERPNET_APPLICATION_URI": "Set it to the ApplicationUri of the Trusted Application.",
     "ERPNET_APPLICATION_SECRET": "Set it to the plain secret whose hash the Trusted Application holds "
     "(`manage.py trusted_application --new-secret` makes one).",
     "PORTAL_URL": "Set it to the address people open, such as https://portal.example.com.",

@@ -1,4 +1,4 @@
-"""Where the sites of an instance are, what its identity provider publishes, and the keys that sign its tokens.
+"""Where the sites of an instance are, what its identity provider publishes, and the keys of its tokens.
 
 Docs: https://docs.erp.net/dev/auth/concepts/identity-server.html
 """
@@ -14,12 +14,11 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import jwt
-import requests
 
 from erpnet.answers import raise_for_status, read_object
 from erpnet.config import TrustedApplication, is_safe_address
 from erpnet.exceptions import MalformedAnswer, PermanentError, TransientError, UnknownSigningKey
-from erpnet.transport import TIMEOUT, Recorder, Timeout, Transport
+from erpnet.transport import Transport
 
 logger = logging.getLogger("erpnet")
 
@@ -44,20 +43,13 @@ class Instance:
         return cls(identity_url=f"{root}/id", domain_api_url=f"{root}/api/domain/odata/")
 
     @classmethod
-    def discover(
-        cls,
-        application: TrustedApplication,
-        *,
-        session: requests.Session | None = None,
-        recorder: Recorder | None = None,
-        timeout: Timeout = TIMEOUT,
-    ) -> Self:
+    def discover(cls, application: TrustedApplication, transport: Transport | None = None) -> Self:
         """Ask the instance for its sites; the conventional addresses stand in for what it does not tell.
 
         Raises TransientError where the instance cannot be asked now, MalformedAnswer for an unsafe address.
         Docs: https://docs.erp.net/dev/building-apps/concepts/application-server-endpoints.html
         """
-        transport = Transport(session, recorder=recorder, timeout=timeout)
+        transport = transport or Transport()
         known = cls.conventional(application)
         for path in DISCOVERY_PATHS:
             try:
@@ -94,23 +86,15 @@ class IdentityProvider:
     jwks_uri: str
 
 
-def load_identity_provider(
-    instance: Instance,
-    *,
-    session: requests.Session | None = None,
-    recorder: Recorder | None = None,
-    timeout: Timeout = TIMEOUT,
-) -> IdentityProvider:
-    """Read the OpenID configuration. Its issuer has to be `identity_url` to the letter, its endpoints on that origin.
+def load_identity_provider(instance: Instance, transport: Transport | None = None) -> IdentityProvider:
+    """Read the OpenID configuration.
 
-    Raises MalformedAnswer otherwise, TransientError where it cannot be read now.
+    Its issuer has to be `identity_url` to the letter and its endpoints on the same origin. Raises
+    MalformedAnswer otherwise, TransientError where it cannot be read now.
     """
-    transport = Transport(session, recorder=recorder, timeout=timeout)
-    document = _fetch(transport, instance.openid_configuration_url)
+    document = _fetch(transport or Transport(), instance.openid_configuration_url)
     if document.get("issuer") != instance.identity_url:
-        raise MalformedAnswer(
-            f"The Instance ID calls itself {document.get('issuer')!r}, not {instance.identity_url!r}."
-        )
+        raise MalformedAnswer(f"The Instance ID is not {instance.identity_url}, by its own words.")
     names = ("authorization_endpoint", "token_endpoint", "end_session_endpoint", "jwks_uri")
     endpoints = {name: str(document.get(name) or "") for name in names}
     for name, url in endpoints.items():
@@ -123,8 +107,8 @@ def load_identity_provider(
 class SigningKeys:
     """The public keys of the Instance ID, from its `jwks_uri` alone.
 
-    Kept for an hour. A key id that is not among them makes one more request, though not more than one a minute,
-    so that tokens with made-up key ids cannot make us hammer the instance.
+    Kept for an hour. A key id that is not among them makes one more request, though no more than one a
+    minute: tokens with made-up key ids shall not make us hammer the instance.
     """
 
     FRESH_FOR = 3600.0
@@ -133,14 +117,12 @@ class SigningKeys:
     def __init__(
         self,
         provider: IdentityProvider,
+        transport: Transport | None = None,
         *,
-        session: requests.Session | None = None,
-        recorder: Recorder | None = None,
-        timeout: Timeout = TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._jwks_uri = provider.jwks_uri
-        self._transport = Transport(session, recorder=recorder, timeout=timeout)
+        self._transport = transport or Transport()
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str | None, jwt.PyJWK] = {}

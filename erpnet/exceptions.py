@@ -1,4 +1,4 @@
-"""Everything that can go wrong with ERP.net, as one tree. Each error has a `message` that is fit for a person.
+"""Everything that can go wrong with ERP.net, as one tree. Each error has a `message` fit for a person.
 
     ErpNetError
     |-- ConfigurationError              the environment, not ERP.net; also a ValueError
@@ -9,7 +9,7 @@
     |   |-- LicencesExhausted           every licence slot of the instance is taken
     |   `-- ServerFault                 5xx that is not ERP.net's own JSON: a proxy, a restart
     `-- PermanentError                  trying again changes nothing: somebody has to act
-        |-- InvalidClient               wrong application URI or secret, or the application may not act as a service
+        |-- InvalidClient               wrong application URI or secret, or not a service
         |-- InvalidScope                a scope that the Trusted Application does not have
         |-- Unauthorized                401 with a brand-new token
         |-- Forbidden                   403
@@ -20,8 +20,8 @@
         |-- UnknownSigningKey           a token names a key that the instance does not publish
         `-- MalformedAnswer             an answer that makes no sense here
 
-Catch `TransientError` to try again and `PermanentError` to tell somebody. For a write look at `may_have_happened`
-first: where it is true ERP.net may have done the work before the answer was lost.
+Catch `TransientError` to try again and `PermanentError` to tell somebody. For a write look at
+`may_have_happened` first: where it is true ERP.net may have done the work before the answer was lost.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class LicencesExhausted(TransientError):
 
 
 class ServerFault(TransientError):
-    """A 5xx without ERP.net's own words in it: from a proxy, or from a server that is starting or stopping."""
+    """A 5xx without ERP.net's own words: from a proxy, or from a server that is starting or stopping."""
 
     may_have_happened = True
 
@@ -109,7 +109,7 @@ class Conflict(PermanentError):
 
 
 class Rejected(PermanentError):
-    """ERP.net understood and said no. `message` is its own text; `code` its number (2129: a duplicate) or OAuth word."""
+    """ERP.net understood and said no. `code` is its number (2129: a duplicate) or OAuth's word."""
 
     def __init__(
         self, message: str, *, code: int | str | None = None, parameters: Sequence[str] = ()
@@ -132,4 +132,4 @@ class UnknownSigningKey(PermanentError):
 
 
 class MalformedAnswer(PermanentError):
-    """Not what the documentation promises: no JSON, a redirect, a missing attribute, a link to another host."""
+    """Not what the documentation promises: no JSON, a redirect, no Id, a link to another host."""

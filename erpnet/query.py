@@ -1,4 +1,4 @@
-"""Queries for the Domain API. The one place that writes OData literals and names, so that no value leaves its quotes.
+"""Queries for the Domain API. The one place that writes OData literals and names: no value leaves its quotes.
 
     Query("Logistics_Procurement_PurchaseOrders").filter(F.State.eq("Released") & F.Void.eq(False)).top(100)
 
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def literal(value: Any) -> str:
-    """Write a value as an OData literal by its type. Refuses naive date-times, floats and what it does not know.
+    """Write a value as an OData literal by its type. Refuses naive date-times, floats and unknown types.
 
     Docs: https://docs.erp.net/dev/domain-api/querying-data/query-options/filter.html
     """
@@ -49,7 +49,7 @@ def literal(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One comparison: the attribute's path with slashes, the operator or function, and the OData text of both."""
+    """One comparison: the attribute's path with slashes, the operator or function, and its OData text."""
 
     path: str
     operator: str
@@ -73,7 +73,7 @@ class Condition:
 
 
 class Field:
-    """An attribute or reference to compare. Deeper ones by a dot, `F.PurchaseOrder.State`, where the model allows it."""
+    """An attribute or reference to compare, or a deeper one where the model allows it: `F.Product.Active`."""
 
     __slots__ = ("_path",)
 

@@ -1,4 +1,4 @@
-"""The one place that repeats a request: reads and token requests, on errors that may pass, for a limited time.
+"""The one place that repeats a request: reads and token requests, on errors that may pass, for a while.
 
 Writes are not repeated here: whoever keeps them (the outbox) repeats them with a key that makes it harmless.
 """

@@ -22,7 +22,6 @@ from erpnet.exceptions import (
     Rejected,
     TransientError,
 )
-from erpnet.retries import attempts
 from erpnet.transport import Answer, Transport
 
 logger = logging.getLogger("erpnet")
@@ -43,7 +42,7 @@ class TokenAnswer:
 def request_token(transport: Transport, token_endpoint: str, form: Mapping[str, str]) -> TokenAnswer:
     """Post one token request, of any grant type.
 
-    Raises InvalidClient, InvalidScope, Rejected (with OAuth's word as `code`), MalformedAnswer or TransientError.
+    Raises InvalidClient, InvalidScope, Rejected (`code` is OAuth's word), MalformedAnswer or TransientError.
     Docs: https://docs.erp.net/dev/auth/flows/client-credentials/service-apps-errors.html
     """
     answer = transport.send(
@@ -60,32 +59,28 @@ def _refusal(answer: Answer) -> ErpNetError:
     match word:
         case "invalid_client":
             return InvalidClient(
-                "ERP.net does not accept the application. Check that ERPNET_APPLICATION_URI is its ApplicationUri, that "
-                "ERPNET_APPLICATION_SECRET is the secret whose hash it holds, and that it is enabled."
+                "ERP.net does not accept the application. Check that ERPNET_APPLICATION_URI is its "
+                "ApplicationUri, that its ApplicationSecretHash is the hash of ERPNET_APPLICATION_SECRET, "
+                "and that it is enabled."
             )
         case "unauthorized_client":
             return InvalidClient(
-                "The Trusted Application may not do this. For the service, SystemUserAllowed has to be on and a "
-                "SystemUser set; for sign-in, the Impersonate flags."
+                "The Trusted Application may not do this. The service needs SystemUserAllowed and a "
+                "SystemUser; signing in needs the Impersonate flags."
             )
         case "invalid_scope":
             return InvalidScope(
-                "A scope was asked for that the Trusted Application does not have. Bring ERPNET_SCOPE and its Scope in line."
+                "The Trusted Application lacks a scope that was asked for. Make ERPNET_SCOPE fit its Scope."
             )
         case str():
             return Rejected(f"The Instance ID refused the token request ({word[:40]}).", code=word[:40])
         case _:
-            return MalformedAnswer(
-                f"The Instance ID refused the token request without a reason (HTTP {answer.status})."
-            )
+            return MalformedAnswer("The Instance ID refused the token request without giving a reason.")
 
 
 def _read(content: dict[str, Any]) -> TokenAnswer:
-    token, lifetime, kind = (
-        content.get("access_token"),
-        content.get("expires_in"),
-        content.get("token_type", "Bearer"),
-    )
+    token, lifetime = content.get("access_token"), content.get("expires_in")
+    kind = content.get("token_type", "Bearer")
     if not isinstance(token, str) or not token or str(kind).lower() != "bearer":
         raise MalformedAnswer("The Instance ID answered without a bearer token.")
     if not isinstance(lifetime, int | float) or isinstance(lifetime, bool) or lifetime <= 0:
@@ -102,7 +97,7 @@ def _read(content: dict[str, Any]) -> TokenAnswer:
 class ServiceToken:
     """The token by which this process calls the Domain API, by Client Credentials. Never stored, never shown.
 
-    Asked for when first needed, and anew at 80 % of its life. However many threads ask, one request is under way.
+    Asked for when first needed, and anew at 80 % of its life; however many threads ask, by one request.
     """
 
     def __init__(
@@ -164,9 +159,7 @@ class ServiceToken:
         self.renewals += 1
         missing = set(self._application.scope) - set(self.granted_scopes)
         if missing:
-            logger.warning(
-                "ERP.net granted fewer scopes than asked for; missing: %s", ", ".join(sorted(missing))
-            )
+            logger.warning("ERP.net did not grant these scopes: %s", ", ".join(sorted(missing)))
 
     def _request(self) -> TokenAnswer:
         form = {
@@ -175,7 +168,4 @@ class ServiceToken:
             "client_secret": self._application.application_secret,
             "scope": " ".join(self._application.scope),
         }
-        for attempt in attempts():
-            with attempt:
-                return request_token(self._transport, self._endpoint, form)
-        raise AssertionError("A retry loop ends by a return or an error.")
+        return request_token(self._transport, self._endpoint, form)

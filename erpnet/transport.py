@@ -1,7 +1,7 @@
 """The one place that sends HTTP requests to an instance. `requests` and its exceptions stay inside.
 
-Every request has a connect timeout, a read timeout and a deadline for the whole answer, follows no redirect, and
-leaves one Exchange with the recorder.
+Every request has a connect timeout, a read timeout and a deadline for the whole answer, follows no redirect,
+and leaves one Exchange with the recorder.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class MultilanguageString(dict[str, str]):
     """
 
     def best(self, *languages: str) -> str:
-        """The text in the first of `languages` that has one, then in English, then in any language, else empty."""
+        """The text in the first of `languages` that has one, else in English, else in any, else empty."""
         texts = {language.upper(): text for language, text in self.items() if text}
         for language in (*languages, "EN"):
             text = texts.get(language.upper())
@@ -87,13 +87,13 @@ class Reference:
 
 
 def from_utc(text: str) -> dt.datetime:
-    """Read a date-time of ERP.net: UTC, with or without its Z, up to seven digits of a second. Raises ValueError."""
+    """Read a date-time of ERP.net: UTC, with or without its Z. Raises ValueError."""
     moment = dt.datetime.fromisoformat(text)
     return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
 def to_utc(moment: dt.datetime | dt.date) -> str:
-    """Write a date-time for ERP.net: UTC, milliseconds, Z. A date is its midnight. Refuses a naive date-time."""
+    """Write a date-time for ERP.net: UTC, milliseconds, Z. A date is its midnight; naive ones are refused."""
     if not isinstance(moment, dt.datetime):
         return f"{moment.isoformat()}T00:00:00Z"
     if moment.tzinfo is None:
