@@ -35,7 +35,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 class PortalClient(Client):
-    """Every request reads the database as `portal_web` would: under row-level security, with nothing open by default."""
+    """Every request uses the database as the web process does: as `portal_web`, under row-level security."""
 
     def request(self, **request: Any) -> Any:
         with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 from erpnet.sandbox.demo.postgres import EmbeddedPostgres
 from erpnet.sandbox.demo.redis import EmbeddedRedis
 from erpnet.sandbox.demo.supervisor import Supervisor
+
+logger = logging.getLogger(__name__)
 
 OWNER = "portal_tests"
 DATABASE = "portal"
@@ -38,7 +41,7 @@ class Services:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="portal-tests-"))
-        self.supervisor = Supervisor(self.folder / "logs", show=False)
+        self.supervisor = Supervisor(self.folder / "logs", say=logger.warning, show=False)
         self.postgres = EmbeddedPostgres.for_state(self.folder, durable=False)
         self.redis = EmbeddedRedis(self.folder / "redis", secrets.token_hex(16), durable=False)
 
@@ -52,7 +55,7 @@ class Services:
             os.environ["REDIS_URL"] = self.redis.url
 
     def _start_postgres(self) -> str:
-        """The tests' login passes row-level security, as a superuser would, except where the code takes the web's role."""
+        """The tests' login passes row-level security, except where the code takes the web's role."""
         self.postgres.prepare()
         self.supervisor.start(self.postgres.program())
         self.supervisor.wait_until("PostgreSQL", self.postgres.ready, seconds=20)

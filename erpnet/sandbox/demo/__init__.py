@@ -1,1 +1,1 @@
-"""The portal and all that it needs, on one machine: embedded PostgreSQL and Redis, the sandbox, and the portal's processes."""
+"""The portal and all that it needs on one machine: embedded PostgreSQL and Redis, the sandbox, the processes."""

@@ -1,7 +1,7 @@
 """An embedded PostgreSQL: the server that a package brought along, on a Unix socket that only its owner can reach.
 
-PostgreSQL refuses to run as root. For root it runs as a system user of its own, whose data and binaries stand where that
-user can reach them: the checkout itself may be under a folder such as /root that nobody else may enter.
+PostgreSQL refuses to run as root. For root it runs as a system user of its own, whose data and binaries stand
+where that user can reach them: the checkout may be under a folder such as /root that nobody else may enter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Starts programs, shows what they print, notices one that ends, and leaves none behind.
 
-Each program gets a session of its own, so that Ctrl-C in a terminal reaches us alone and we stop them in order. Should we
-be killed outright, the kernel stops them for us (`setpriv --pdeathsig`, from util-linux).
+Each program gets a session of its own, so that Ctrl-C in a terminal reaches us alone and we stop them in order.
+Should we be killed outright, the kernel stops them for us (`setpriv --pdeathsig`, from util-linux).
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ class Running:
 @dataclass
 class Supervisor:
     logs: Path
-    say: Callable[[str], None] = print
+    say: Callable[[str], None]
     show: bool = True
     _running: dict[str, Running] = field(default_factory=dict)
     _stopping: bool = False
     _hurry: bool = False
 
     def catch_signals(self) -> None:
-        """Turn the first stop signal into KeyboardInterrupt; a further one makes the stop hurry. Main thread only."""
+        """Turn the first stop signal into KeyboardInterrupt; a further one makes the stop hurry."""
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
 
@@ -115,15 +115,14 @@ class Supervisor:
             start_new_session=True,
             **identity,
         )
-        assert process.stdout is not None
         reader = threading.Thread(target=self._read, args=(program, process.stdout), daemon=True)
         reader.start()
         return Running(program, process, reader)
 
-    def _read(self, program: Program, output: IO[bytes]) -> None:
+    def _read(self, program: Program, output: IO[bytes] | None) -> None:
         shown = self.show and program.shown
-        with output, self.log_of(program.name).open("ab", buffering=0) as log:
-            for line in output:
+        with self.log_of(program.name).open("ab", buffering=0) as log:
+            for line in output or ():
                 log.write(line)
                 if shown:
                     sys.stdout.write(f"{program.name:>14} | {line.decode(errors='replace').rstrip()}\n")
@@ -146,7 +145,7 @@ class Supervisor:
             time.sleep(POLL_SECONDS / 4)
 
     def watch(self) -> None:
-        """Stay until a signal comes. A portal process that ends is started again a few times; a foundation's end is ours."""
+        """Stay until a signal comes. What ends is started again a few times; a foundation's end is ours."""
         while True:
             for running in [one for one in self._running.values() if not one.alive]:
                 self._revive(running)

@@ -1,0 +1,124 @@
+"""The portal's processes as production runs them, with the demo's addresses and secrets in their environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from erpnet.sandbox.demo.ports import Ports
+from erpnet.sandbox.demo.postgres import EmbeddedPostgres
+from erpnet.sandbox.demo.redis import EmbeddedRedis
+from erpnet.sandbox.demo.state import State
+from erpnet.sandbox.demo.supervisor import Program
+
+ROOT = Path(__file__).resolve().parents[3]
+DATABASE = "portal"
+OWNER = "portal_owner"  # migrates
+WEB = "portal_web"  # serves pages, under row-level security
+WORKER = "portal_worker"  # moves data
+APPLICATION_URI = "portal.demo"
+
+# Of our own environment they get what any program needs, and nothing that could point them to another instance.
+_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    state: State
+    ports: Ports
+    postgres: EmbeddedPostgres
+    redis: EmbeddedRedis
+    log_level: str = "WARNING"
+
+    def environment(self, role: str) -> dict[str, str]:
+        """The portal's whole environment; `role` is the database login."""
+        return _inherited() | {
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "DJANGO_SECRET_KEY": self.state.django_key,
+            "DJANGO_DEBUG": "off",
+            "DJANGO_ALLOWED_HOSTS": "localhost",
+            "PORTAL_URL": self.ports.portal_url,
+            "DATABASE_URL": self.postgres.url(role, DATABASE),
+            "REDIS_URL": self.redis.url,
+            "ERPNET_URL": self.ports.sandbox_url,
+            "ERPNET_APPLICATION_URI": APPLICATION_URI,
+            "ERPNET_APPLICATION_SECRET": self.state.application_secret,
+            "ERPNET_SCOPE": "read update",
+            "ERPNET_RESPONSE_TYPE": "code id_token",
+            "ERPNET_RESPONSE_MODE": "form_post",
+            "STATIC_ROOT": str(self.state.static),
+            "LOG_LEVEL": self.log_level,
+        }
+
+    def sandbox(self) -> Program:
+        return Program(
+            name="sandbox",
+            command=[
+                sys.executable, str(ROOT / "manage.py"), "sandbox",
+                "--port", str(self.ports.sandbox),
+                "--state", str(self.state.sandbox),
+                "--application-uri", APPLICATION_URI,
+                "--application-secret-file", str(self.state.application_secret_file),
+                "--login-url", f"{self.ports.portal_url}/signin-callback",
+                "--logout-url", f"{self.ports.portal_url}/signout-callback",
+                "--people-file", str(self.state.people),
+            ],
+            environment=_inherited(),
+        )  # fmt: skip
+
+    def manage(self, *words: str, role: str = WORKER, shown: bool = False) -> Program:
+        """One of the portal's own commands, which ends by itself."""
+        return Program(
+            name=" ".join(words[:2]).replace("/", "-") if words[0] == "sync" else words[0],
+            command=[sys.executable, str(ROOT / "manage.py"), *words],
+            environment=self.environment(role),
+            shown=shown,
+        )
+
+    def web(self) -> Program:
+        return Program(
+            name="web",
+            command=[
+                sys.executable, "-m", "granian", "--interface", "wsgi",
+                "--host", "127.0.0.1", "--port", str(self.ports.portal),
+                "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", self.log_level.lower(),
+                "--working-dir", str(ROOT), "portal.wsgi:application",
+            ],
+            environment=self.environment(WEB),
+        )  # fmt: skip
+
+    def worker_erpnet(self) -> Program:
+        """One child, not the solo pool: the parent then answers pings and enforces time limits while the child works.
+
+        The service token lives in that child alone, so it is still one session of ERP.net.
+        """
+        return self._celery(
+            "worker-erpnet", "worker", "-n", "erpnet@%h", "-Q", "erpnet", "-c", "1", "-P", "prefork"
+        )
+
+    def worker_default(self) -> Program:
+        return self._celery(
+            "worker-default", "worker", "-n", "default@%h", "-Q", "default", "-c", "1", "-P", "prefork"
+        )
+
+    def beat(self) -> Program:
+        return self._celery(
+            "beat", "beat", "--pidfile=", "--scheduler", "django_celery_beat.schedulers:DatabaseScheduler"
+        )
+
+    def _celery(self, name: str, kind: str, *options: str) -> Program:
+        quick = ["--without-mingle", "--without-gossip"] if kind == "worker" else []
+        return Program(
+            name=name,
+            command=[
+                sys.executable, "-m", "celery", "--quiet", "--workdir", str(ROOT), "-A", "portal.celery", kind,
+                "--loglevel", self.log_level, *quick, *options,
+            ],
+            environment=self.environment(WORKER),
+        )  # fmt: skip
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

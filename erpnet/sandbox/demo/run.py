@@ -1,0 +1,141 @@
+"""The demo's course: services, sandbox, database, first sync, the portal's processes, and then the watch."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+from erpnet.sandbox.demo.ports import Ports
+from erpnet.sandbox.demo.postgres import EmbeddedPostgres
+from erpnet.sandbox.demo.processes import DATABASE, OWNER, ROOT, WEB, WORKER, Processes
+from erpnet.sandbox.demo.redis import EmbeddedRedis
+from erpnet.sandbox.demo.state import State, digest_of
+from erpnet.sandbox.demo.supervisor import Supervisor
+from erpnet.sandbox.demo.words import greeting
+
+STREAMS = ("directory", "products", "orders", "receipts", "invoices", "stock")
+STAFF = "ops@vitosha.example"
+
+
+class Demo:
+    """One run of the demo on one state folder."""
+
+    def __init__(
+        self, state: State, ports: Ports, *, write: Callable[[str], None], verbose: bool = False
+    ) -> None:
+        self.state = state
+        self.ports = ports
+        self.write = write
+        self.postgres = EmbeddedPostgres.for_state(state.folder)
+        self.redis = EmbeddedRedis(state.redis, state.redis_password)
+        self.supervisor = Supervisor(state.logs, say=self._say)
+        level = "INFO" if verbose else "WARNING"
+        self.processes = Processes(state, ports, self.postgres, self.redis, level)
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """Start everything, greet, and stay until a signal comes or something ends that should not."""
+        self.supervisor.catch_signals()
+        try:
+            self._start_services()
+            self._prepare_database()
+            self._fill_mirror()
+            self._start_portal()
+            self.write(greeting(self.ports, self.state.people_list(), self._seconds()))
+            self.supervisor.watch()
+        except KeyboardInterrupt:
+            self.write("\nStopping ...")
+        finally:
+            self.supervisor.stop()
+        self.write("Everything has stopped.")
+
+    def _start_services(self) -> None:
+        self._say("Starting PostgreSQL, Redis and a small ERP.net instance ...")
+        shutil.rmtree(self.state.logs, ignore_errors=True)
+        self.postgres.prepare()
+        for program in (self.postgres.program(), self.redis.program(), self.processes.sandbox()):
+            self.supervisor.start(program)
+        self.supervisor.wait_until("PostgreSQL", self.postgres.ready, seconds=30)
+        self.supervisor.wait_until("Redis", self.redis.ready, seconds=30)
+
+    def _prepare_database(self) -> None:
+        """As in production: one login owns and migrates, and the processes use two that own nothing."""
+        self.postgres.ensure_role(OWNER, "LOGIN CREATEROLE")
+        self.postgres.ensure_database(DATABASE, OWNER)
+        self.state.once("migrate", digest_of(ROOT.glob("*/migrations/*.py")) + _pins(), self._migrate)
+        for role in (WEB, WORKER):
+            self.postgres.ensure_role(role, "LOGIN")
+        static_files = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
+        self.state.once("static", digest_of(static_files) + _pins(), self._collect_static)
+
+    def _migrate(self) -> None:
+        self._say("Laying out the database ...")
+        self.supervisor.run(self.processes.manage("migrate", "--no-input", role=OWNER))
+
+    def _collect_static(self) -> None:
+        self._say("Collecting style sheets and scripts ...")
+        self.supervisor.run(self.processes.manage("collectstatic", "--no-input", "--clear"))
+
+    def _fill_mirror(self) -> None:
+        self.supervisor.wait_until(
+            "The ERP.net instance",
+            lambda: _answers(f"{self.ports.sandbox_url}/tools/auto-discovery"),
+            seconds=60,
+        )
+        for stream in STREAMS:
+            self.state.once(f"sync-{stream}", "1", lambda stream=stream: self._sync(stream))
+        self.state.once("staff", STAFF, self._grant_staff)
+        self.state.once("schedule", _pins(), self._schedule)
+
+    def _sync(self, stream: str) -> None:
+        self._say(f"First sync from ERP.net: {stream} ...")
+        self.supervisor.run(self.processes.manage("sync", stream, "--full"))
+
+    def _grant_staff(self) -> None:
+        self.supervisor.run(self.processes.manage("grant_staff", STAFF))
+
+    def _schedule(self) -> None:
+        self.supervisor.run(self.processes.manage("schedule"))
+
+    def _start_portal(self) -> None:
+        self._say("Starting the portal: web, two workers, beat ...")
+        portal = self.processes
+        for program in (portal.web(), portal.worker_erpnet(), portal.worker_default(), portal.beat()):
+            self.supervisor.start(program)
+        self.supervisor.wait_until(
+            "The portal", lambda: _answers(f"{self.ports.portal_url}/readyz"), seconds=90
+        )
+
+    def _say(self, text: str) -> None:
+        self.write(f"[{self._seconds():4.0f} s] {text}")
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+
+def reset(state: State) -> None:
+    """Delete all that the demo keeps."""
+    with state.lock():
+        EmbeddedPostgres.for_state(state.folder).destroy()
+        shutil.rmtree(state.folder)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=2).status_code == requests.codes.ok
+    except requests.RequestException:
+        return False
+
+
+def _pins() -> str:
+    """Changes whenever another release of a dependency or of Python is in use."""
+    return digest_of([ROOT / "requirements" / "base.txt"]) + sys.version
+
+
+def default_folder() -> Path:
+    return ROOT / ".demo"
