@@ -71,7 +71,7 @@ class Processes:
     def manage(self, *words: str, role: str = WORKER, shown: bool = False) -> Program:
         """One of the portal's own commands, which ends by itself."""
         return Program(
-            name=" ".join(words[:2]).replace("/", "-") if words[0] == "sync" else words[0],
+            name=words[0],
             command=[sys.executable, str(ROOT / "manage.py"), *words],
             environment=self.environment(role),
             shown=shown,
