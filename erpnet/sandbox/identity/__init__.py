@@ -1,0 +1,1 @@
+"""The Instance ID: who people and services are, and the tokens that say so."""

@@ -1,0 +1,183 @@
+"""ERP.net's entities as the model data describes them: what exists, what it is made of and what may be asked of it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+MODEL_FILE = Path(__file__).parent.parent / "model.json"
+
+# The server computes or keeps these itself; they come only when a query names them.
+NOT_SELECTED_BY_DEFAULT = {"Calculated Attributes", "Delay Loaded Attributes", "Extensible Data Object"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A value of an entity. `kind` is the bare type; `unit` and `currency` are paths to what it is counted in."""
+
+    name: str
+    kind: str
+    filters: frozenset[str]
+    orderable: bool
+    required: bool
+    nullable: bool
+    read_only: bool
+    category: str | None
+    values: tuple[str, ...]
+    default: str | None
+    max_length: int | None
+    scale: int
+    unit: str | None
+    currency: str | None
+
+    @property
+    def selected_by_default(self) -> bool:
+        return self.name != "Id" and self.category not in NOT_SELECTED_BY_DEFAULT
+
+    @property
+    def has_value_and_unit(self) -> bool:
+        return self.kind in {"Amount", "Quantity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A link from an entity to another: to its owner, if `owner`; open to filters by path, if `filterable`."""
+
+    name: str
+    target: str
+    filters: frozenset[str]
+    owner: bool
+    filterable: bool
+    required: bool
+    nullable: bool
+    read_only: bool
+
+
+Property = Attribute | Reference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entity:
+    """One entity with its attributes, references and child collections, each by name."""
+
+    name: str
+    entity_set: str
+    base_table: str | None
+    inherits: str | None
+    root: str
+    code_member: str | None
+    name_member: str | None
+    display: str
+    search: tuple[str, ...]
+    attributes: dict[str, Attribute]
+    references: dict[str, Reference]
+    collections: dict[str, str]
+    methods: frozenset[str]
+
+    @property
+    def is_view(self) -> bool:
+        """Views have no key: their rows cannot be addressed and page by position."""
+        return self.base_table is None
+
+    @property
+    def is_document(self) -> bool:
+        return self.inherits == "General.Documents.Documents"
+
+    def property(self, name: str) -> Property | None:
+        return self.attributes.get(name) or self.references.get(name)
+
+    def reference_to(self, parent: "Entity") -> Reference | None:
+        """The reference of this child entity that leads to its parent."""
+        candidates = [one for one in self.references.values() if one.target == parent.name]
+        return next((one for one in candidates if one.owner), candidates[0] if candidates else None)
+
+
+class Model:
+    """All entities, by name and by entity set."""
+
+    def __init__(self, entities: dict[str, Entity]) -> None:
+        self.entities = entities
+        self._by_set = {entity.entity_set: entity for entity in entities.values()}
+
+    def __getitem__(self, name: str) -> Entity:
+        return self.entities[name]
+
+    def get(self, name: str) -> Entity | None:
+        return self.entities.get(name)
+
+    def of_set(self, entity_set: str) -> Entity | None:
+        return self._by_set.get(entity_set)
+
+    def heirs(self, entity: Entity) -> Iterator[Entity]:
+        """The concrete entities that share a base, as companies and persons share `Parties`."""
+        return (one for one in self.entities.values() if one.inherits == entity.name)
+
+
+@cache
+def load_model() -> Model:
+    data = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    return Model({name: _entity(name, fields) for name, fields in data["entities"].items()})
+
+
+def _entity(name: str, fields: dict[str, Any]) -> Entity:
+    return Entity(
+        name=name,
+        entity_set=fields["entity_set"],
+        base_table=fields.get("base_table"),
+        inherits=fields.get("inherits"),
+        root=fields.get("aggregate_root", name),
+        code_member=fields.get("code_member"),
+        name_member=fields.get("name_member"),
+        display=fields.get("display", ""),
+        search=tuple(part.strip() for part in fields.get("search", "").split(";") if part.strip()),
+        attributes={key: _attribute(key, one) for key, one in fields.get("attributes", {}).items()},
+        references={key: _reference(key, one) for key, one in fields.get("references", {}).items()},
+        collections=fields.get("collections", {}),
+        methods=frozenset(fields.get("methods", ())),
+    )
+
+
+def _attribute(name: str, fields: dict[str, Any]) -> Attribute:
+    values = tuple(fields.get("values", ()))
+    length = str(fields.get("max_length", ""))
+    return Attribute(
+        name=name,
+        kind="enum" if values else str(fields.get("type", "string")).split(" ", 1)[0],
+        filters=_operators(fields),
+        orderable=bool(fields.get("orderby")),
+        required=bool(fields.get("required")),
+        nullable=bool(fields.get("nullable")),
+        read_only=bool(fields.get("readonly")),
+        category=fields.get("category"),
+        values=values,
+        default=fields.get("default"),
+        max_length=int(length) if length.isdigit() else None,
+        scale=_scale(str(fields.get("type", ""))),
+        unit=fields.get("unit"),
+        currency=fields.get("currency"),
+    )
+
+
+def _reference(name: str, fields: dict[str, Any]) -> Reference:
+    return Reference(
+        name=name,
+        target=fields.get("target", ""),
+        filters=_operators(fields),
+        owner=bool(fields.get("owner")),
+        filterable=bool(fields.get("filterable_reference")),
+        required=bool(fields.get("required")),
+        nullable=bool(fields.get("nullable")),
+        read_only=bool(fields.get("readonly")),
+    )
+
+
+def _operators(fields: dict[str, Any]) -> frozenset[str]:
+    return frozenset(part for part in fields.get("filter", "").split(",") if part)
+
+
+def _scale(kind: str) -> int:
+    """The decimals of a type such as `Quantity (18, 3)`."""
+    _, comma, rest = kind.partition(", ")
+    return int(rest.rstrip(")")) if comma else 0

@@ -1,0 +1,1 @@
+"""The Domain API: OData v4 in ERP.net's dialect."""

@@ -1,0 +1,29 @@
+"""Who may call the API: services with a token made for it, and writes with the scope for them.
+
+Docs: https://docs.erp.net/dev/auth/concepts/scopes.html
+"""
+
+import time
+from typing import Any
+
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Request, Response
+
+from erpnet.sandbox.instance import Instance
+from erpnet.sandbox.odata.errors import ODataError
+
+
+def claims_of(instance: Instance, request: Request) -> dict[str, Any]:
+    """The service behind a request. Raises Unauthorized, or ODataError 403 for a scope that is missing."""
+    authorization = request.authorization
+    bearer = authorization.token if authorization and authorization.type == "bearer" else None
+    claims = instance.tokens.read(bearer, "at+jwt") if bearer else None
+    # A user's token is made out to the identity server alone: people never call the API.
+    if claims is None or claims["exp"] <= time.time() or "DomainAPI" not in claims["aud"]:
+        raise Unauthorized(
+            response=Response(status=401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        )
+    scope = "read" if request.method == "GET" else "update"
+    if scope not in claims["scope"]:
+        raise ODataError(f"The token does not have the scope '{scope}'.", status=403)
+    return claims
