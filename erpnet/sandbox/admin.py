@@ -19,7 +19,7 @@ from erpnet.sandbox.odata.documents import make_void
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.odata.select import shape_of
 from erpnet.sandbox.odata.serialize import Serializer
-from erpnet.sandbox.pages import origin_of, page
+from erpnet.sandbox.rendering import origin_of, page
 from erpnet.sandbox.values import Row
 
 View = Callable[..., Response]

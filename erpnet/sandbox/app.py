@@ -13,7 +13,7 @@ from erpnet.sandbox import admin, discovery
 from erpnet.sandbox.identity import views as identity
 from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.odata import service
-from erpnet.sandbox.pages import asset
+from erpnet.sandbox.rendering import asset
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -1,7 +1,8 @@
 """The view of current balances: a million of them fit, because each is five numbers that point at other rows."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import overload
 
 from erpnet.sandbox.data.stock import Balance, make_balances
 from erpnet.sandbox.model import Entity
@@ -17,7 +18,7 @@ CREATE TABLE IF NOT EXISTS balance (
 NOTHING = -1
 
 
-class Balances:
+class Balances(Sequence[Row]):
     """Rows of `Logistics_Inventory_CurrentBalances` by position: a view has no keys."""
 
     def __init__(self, store: Store) -> None:
@@ -35,11 +36,14 @@ class Balances:
     def __len__(self) -> int:
         return len(self._balances)
 
-    def __iter__(self) -> Iterator[Row]:
-        return map(self._row, self._balances)
-
-    def part(self, start: int, stop: int) -> list[Row]:
-        return [self._row(balance) for balance in self._balances[start:stop]]
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        if isinstance(place, slice):
+            return [self._row(balance) for balance in self._balances[place]]
+        return self._row(self._balances[place])
 
     def fill(self, how_many: int) -> None:
         """Make the balances of a new instance out of its products, lots, stores and bins."""

@@ -1,6 +1,7 @@
 """One ERP.net instance in this process: its data, its identity server, and what it remembers of its callers."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from werkzeug.security import generate_password_hash
@@ -16,10 +17,11 @@ from erpnet.sandbox.identity.server import OAuthServer
 from erpnet.sandbox.identity.sessions import BrowserSessions
 from erpnet.sandbox.identity.tokens import TokenMaker
 from erpnet.sandbox.licences import ApiSessions
-from erpnet.sandbox.model import load_model
+from erpnet.sandbox.model import Entity, load_model
 from erpnet.sandbox.options import SandboxOptions
 from erpnet.sandbox.store import Store, Work, reference_to
 from erpnet.sandbox.traffic import Traffic
+from erpnet.sandbox.values import Row
 
 DATABASE = "SANDBOX"
 VERSION = "26.2.5.41"
@@ -63,6 +65,10 @@ class Instance:
     @property
     def odata_root(self) -> str:
         return f"{self.url}/api/domain/odata/"
+
+    def view(self, entity: Entity) -> Sequence[Row]:
+        """The rows of a view by position. Views that the sandbox has no data for are empty."""
+        return self.balances if entity is self.balances.entity else ()
 
     def close(self) -> None:
         self.store.close()

@@ -192,7 +192,7 @@ def add_suppliers(
     currency: str,
 ) -> list[Supplier]:
     """A supplier for each vendor and customer, with what it supplies and the prices agreed."""
-    suppliers = []
+    suppliers: list[Supplier] = []
     price_list = builder.add(
         "Logistics.Procurement.PurchasePriceLists", "standard", Name="Standard purchase prices"
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from joserfc.jwk import RSAKey
+from joserfc.jwk import KeySet, RSAKey
 
 KEY_BITS = 2048
 
@@ -30,8 +30,8 @@ class SigningKeys:
             self._file.touch(mode=0o600)
             self._file.write_bytes(self.current.as_pem(private=True))
 
-    def find(self, key_id: str | None) -> RSAKey | None:
-        return next((key for key in self._keys if key.kid == key_id), None)
+    def all(self) -> KeySet:
+        return KeySet(list(self._keys))
 
     def published(self) -> dict[str, Any]:
         """The public keys as a JWK set."""

@@ -10,10 +10,9 @@ from werkzeug.security import check_password_hash
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from erpnet.sandbox.identity.application import Application
 from erpnet.sandbox.identity.sessions import BrowserSession
 from erpnet.sandbox.identity.tokens import SignIn
-from erpnet.sandbox.pages import page
+from erpnet.sandbox.rendering import page
 
 if TYPE_CHECKING:
     from erpnet.sandbox.instance import Instance
@@ -59,7 +58,7 @@ def authorize(instance: "Instance", request: Request) -> Response:
     session = instance.sessions.of(request)
     if session and "login" not in request.args.get("prompt", "").split():
         return _grant_to(instance, request, grant, session)
-    return _form(instance, request)
+    return _form(request, grant)
 
 
 def token(instance: "Instance", request: Request) -> Response:
@@ -94,12 +93,11 @@ def _check_mode(grant: Any, request: Request) -> None:
         raise InvalidRequestError("This response_mode does not go with the response_type.")
 
 
-def _form(instance: "Instance", request: Request, *, login: str = "", problem: str = "") -> Response:
-    client = instance.oauth.query_client(request.args["client_id"])
+def _form(request: Request, grant: Any, *, login: str = "", problem: str = "") -> Response:
     return page(
         "sign-in.html",
         title="Sign in",
-        application=client.row["Name"],
+        application=grant.request.client.row["Name"],
         action=request.full_path,
         login=login,
         problem=problem,
@@ -112,9 +110,7 @@ def _sign_in(instance: "Instance", request: Request, grant: Any) -> Response:
     user = instance.oauth.user(login)
     password = request.form.get("password", "")
     if user is None or not check_password_hash(instance.password_of(user["Login"]), password):
-        return _form(instance, request, login=login, problem=WRONG_PASSWORD)
-    if not Application.admits(instance.oauth.query_client(request.args["client_id"]), user):
-        return _refuse(request, AccessDeniedError(redirect_uri=request.args["redirect_uri"]))
+        return _form(request, grant, login=login, problem=WRONG_PASSWORD)
     marker = Response()
     session = instance.sessions.start(request, marker, user["Login"])
     response = _grant_to(instance, request, grant, session)

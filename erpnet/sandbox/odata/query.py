@@ -67,8 +67,8 @@ class Query:
     def _rows(self) -> Iterable[Found]:
         """The matching rows from where this page starts."""
         if self._entity.is_view and not self._has_test and not self._order:
-            stop = len(self._instance.balances) if self.top is None else self._skip + self.top + 1
-            return ((self._entity, row) for row in self._instance.balances.part(self._skip, stop))
+            stop = None if self.top is None else self._skip + self.top + 1
+            return ((self._entity, row) for row in self._instance.view(self._entity)[self._skip : stop])
         start = self._options.get("$skiptoken", "")
         found: Iterable[Found] = (one for one in self._all(start) if self._test(one))
         for name, down in reversed(self._order):
@@ -77,8 +77,7 @@ class Query:
 
     def _all(self, start: str) -> Iterator[Found]:
         if self._entity.is_view:
-            rows = self._instance.balances if self._entity is self._instance.balances.entity else ()
-            return ((self._entity, row) for row in rows)
+            return ((self._entity, row) for row in self._instance.view(self._entity))
         tables = self._instance.store.concrete(self._entity)
         if len(tables) == 1:
             rows = tables[0].after(start) if start else iter(tables[0])
@@ -88,7 +87,7 @@ class Query:
 
     def _count(self) -> int:
         if self._entity.is_view and not self._has_test:
-            return len(self._instance.balances)
+            return len(self._instance.view(self._entity))
         return sum(self._test(one) for one in self._all(""))
 
     @property
