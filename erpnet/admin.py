@@ -11,7 +11,7 @@ from erpnet.models import ApiCall
 
 
 @admin.register(ApiCall)
-class ApiCallAdmin(admin.ModelAdmin[ApiCall]):
+class ApiCallAdmin(admin.ModelAdmin):
     list_display = ("at", "kind", "method", "path", "status", "milliseconds", "bytes", "error")
     list_filter = ("kind", "status", "at")
     search_fields = ("path", "correlation_id", "error")

@@ -94,7 +94,8 @@ def load_identity_provider(instance: Instance, transport: Transport | None = Non
     """
     document = _fetch(transport or Transport(), instance.openid_configuration_url)
     if document.get("issuer") != instance.identity_url:
-        raise MalformedAnswer(f"The Instance ID is not {instance.identity_url}, by its own words.")
+        issuer = str(document.get("issuer"))[:200]
+        raise MalformedAnswer(f"The Instance ID calls itself {issuer}, not {instance.identity_url}.")
     names = ("authorization_endpoint", "token_endpoint", "end_session_endpoint", "jwks_uri")
     endpoints = {name: str(document.get(name) or "") for name in names}
     for name, url in endpoints.items():
