@@ -40,7 +40,7 @@ check: $(STAMP) ## Format, lint, types, import contracts, Django's own checks
 	$(BIN)/djlint --quiet --check templates
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/mypy
+	env $(PRODUCTION) $(BIN)/mypy
 	env $(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	env $(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 

@@ -13,9 +13,8 @@ from django.db import connection
 from django.test import Client
 from redis import Redis
 
-from tests.services import Services
+from tests.services import services
 
-services = Services()
 services.start()
 
 

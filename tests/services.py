@@ -45,6 +45,8 @@ class Services:
         self.postgres = EmbeddedPostgres.for_state(self.folder, durable=False)
         self.redis = EmbeddedRedis(self.folder / "redis", secrets.token_hex(16), durable=False)
 
+        self.is_embedded = not (os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"))
+
     def start(self) -> None:
         os.environ.update(ENVIRONMENT)
         if not os.environ.get("DATABASE_URL"):
@@ -67,3 +69,6 @@ class Services:
         self.supervisor.stop()
         self.postgres.destroy()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+services = Services()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, cast
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECONDS = 0.2
@@ -115,14 +115,15 @@ class Supervisor:
             start_new_session=True,
             **identity,
         )
-        reader = threading.Thread(target=self._read, args=(program, process.stdout), daemon=True)
+        output = cast(IO[bytes], process.stdout)
+        reader = threading.Thread(target=self._read, args=(program, output), daemon=True)
         reader.start()
         return Running(program, process, reader)
 
-    def _read(self, program: Program, output: IO[bytes] | None) -> None:
+    def _read(self, program: Program, output: IO[bytes]) -> None:
         shown = self.show and program.shown
-        with self.log_of(program.name).open("ab", buffering=0) as log:
-            for line in output or ():
+        with output, self.log_of(program.name).open("ab", buffering=0) as log:
+            for line in output:
                 log.write(line)
                 if shown:
                     sys.stdout.write(f"{program.name:>14} | {line.decode(errors='replace').rstrip()}\n")
