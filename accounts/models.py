@@ -8,13 +8,16 @@ first sign in.
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Capability, Role, capabilities_of
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,11 +40,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     login = models.CharField(max_length=254)
     name = models.CharField(max_length=254, blank=True)
     email = models.EmailField(blank=True)
+    email_verified = models.BooleanField(default=False)
     user_type = models.CharField(max_length=32, choices=UserType.choices)
     language = models.CharField(max_length=15, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(
-        _("portal staff"), default=False, help_text=_("Granted in the portal; never taken from a claim of the token.")
+        _("portal staff"),
+        default=False,
+        help_text=_("Granted in the portal; never taken from a claim of the token."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -54,6 +60,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["issuer", "erp_id"], name="user_identity"),
+            models.CheckConstraint(
+                condition=Q(user_type="InternalUser") | Q(is_staff=False, is_superuser=False),
+                name="user_staff_is_internal",
+            ),
         ]
         ordering: ClassVar[list[str]] = ["name", "login"]
 
@@ -68,7 +78,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Partner(models.Model):
-    """A company of the outside world: one party in ERP.net, with a supplier record in one or more enterprise companies."""
+    """A company of the outside world: one party in ERP.net, supplier to one or more enterprise companies."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party_id = models.UUIDField(_("party id in ERP.net"), unique=True, editable=False)
@@ -84,24 +94,18 @@ class Partner(models.Model):
         return self.name
 
 
-class Role(models.TextChoices):
-    """One ladder for all partners, with the names of ERP.net's Client Center. What a role may do stands in `permissions`."""
-
-    BASIC = "Basic", _("Basic")
-    ORDERS = "Orders", _("Orders, without prices")
-    ORDERS_WITH_PRICES = "OrdersWithPrices", _("Orders with prices")
-    BILLING = "Billing", _("Billing")
-    ADMIN = "Admin", _("Administrator")
-    OWNER = "Owner", _("Owner")
-
-
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def usable(self) -> MembershipQuerySet:
+    def usable(self) -> Self:
         """The ones that open a door today."""
         return self.filter(is_active=True, partner__is_active=True)
 
-    def for_user(self, user: User) -> MembershipQuerySet:
+    def for_user(self, user: User) -> Self:
         return self.filter(erp_user_id=user.erp_id).select_related("partner")
+
+    def with_login(self) -> Self:
+        """Adds `login`: that of the person, or None before the first sign-in."""
+        logins = User.objects.filter(erp_id=OuterRef("erp_user_id")).values("login")[:1]
+        return self.annotate(login=Subquery(logins))
 
 
 class Membership(models.Model):
@@ -130,9 +134,36 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.erp_user_id} for {self.partner_id}"
 
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this person may do for this partner. A template asks `"view_orders" in membership.capabilities`."""
+        return capabilities_of(self.role)
+
+    def may(self, capability: Capability) -> bool:
+        return capability in self.capabilities
+
+
+class StaffGrant(models.Model):
+    """A promise that whoever next signs in with this login becomes portal staff, if that is an internal user.
+
+    Logins can change hands, so the promise is short-lived and, once kept, the user's GUID carries the grant.
+    """
+
+    login = models.CharField(primary_key=True, max_length=254)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class Session(AbstractBaseSession):
+    """A browser's session. It names its user, so that all sessions of a person can be ended at once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+
 
 class SignInAttempt(models.Model):
-    """One trip to the Instance ID: what must come back unchanged. Consumed by one atomic delete, dead after ten minutes."""
+    """One trip to the Instance ID: what must come back unchanged. Consumed once, dead after ten minutes."""
 
     state = models.CharField(primary_key=True, max_length=64)
     browser_key_hash = models.CharField(max_length=64)

@@ -19,7 +19,14 @@ from accounts.models import Partner
 WEB_ROLE = "portal_web"
 WORKER_ROLE = "portal_worker"
 
-_ENTER = "SELECT set_config('role', %s, true), set_config('portal.partner_id', %s, true), set_config('portal.staff', %s, true)"
+_NOW = (
+    "SELECT current_setting('role'), current_setting('portal.partner_id', true),"
+    " current_setting('portal.staff', true)"
+)
+_ENTER = (
+    "SELECT set_config('role', %s, true), set_config('portal.partner_id', %s, true),"
+    " set_config('portal.staff', %s, true)"
+)
 
 
 @contextmanager
@@ -40,7 +47,7 @@ def acting_as_staff() -> Iterator[None]:
 @contextmanager
 def _scope(*, partner_id: str, staff: str) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('role'), current_setting('portal.partner_id', true), current_setting('portal.staff', true)")
+        cursor.execute(_NOW)
         before = [value or "" for value in cursor.fetchone()]
         cursor.execute(_ENTER, [WEB_ROLE, partner_id, staff])
         yield
@@ -50,7 +57,10 @@ def _scope(*, partner_id: str, staff: str) -> Iterator[None]:
 
 
 def create_roles_sql() -> str:
-    """SQL that makes the two group roles where they are missing and lets them use today's and tomorrow's tables."""
+    """SQL that makes the two roles where they are missing and lets them use today's and tomorrow's tables.
+
+    Where somebody has made them before, as logins say, the one who migrates needs no right to create roles.
+    """
     statements = [_create_role(role) + _grants(role) for role in (WEB_ROLE, WORKER_ROLE)]
     return "\n".join(statements)
 
@@ -58,8 +68,14 @@ def create_roles_sql() -> str:
 def _create_role(role: str) -> str:
     return f"""
         DO $$ BEGIN
-            CREATE ROLE {role} NOLOGIN NOBYPASSRLS;
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+                CREATE ROLE {role} NOLOGIN NOBYPASSRLS;
+            END IF;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END $$;
+        DO $$ BEGIN
+            GRANT {role} TO CURRENT_USER;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
         END $$;
     """
 
@@ -67,7 +83,6 @@ def _create_role(role: str) -> str:
 def _grants(role: str) -> str:
     rights = "SELECT, INSERT, UPDATE, DELETE"
     return f"""
-        GRANT {role} TO CURRENT_USER;
         GRANT USAGE ON SCHEMA public TO {role};
         GRANT {rights} ON ALL TABLES IN SCHEMA public TO {role};
         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
@@ -76,8 +91,10 @@ def _grants(role: str) -> str:
     """
 
 
-def row_security_sql(table: str, owned: str = "partner_id = nullif(current_setting('portal.partner_id', true), '')::uuid") -> str:
-    """SQL that puts `table` under row-level security; `owned` is the condition under which the acting partner sees a row."""
+def row_security_sql(
+    table: str, owned: str = "partner_id = nullif(current_setting('portal.partner_id', true), '')::uuid"
+) -> str:
+    """SQL that puts `table` under row-level security; `owned` says which rows the acting partner sees."""
     return f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,120 @@
+"""People and partners in the admin. What ERP.net says is shown and never edited here; the deeds are actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import services
+from accounts.models import AccessRequest, AuditEvent, Membership, Partner, User
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows to look at."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    list_display = ("login", "name", "email", "user_type", "is_active", "is_staff", "last_login")
+    list_filter = ("user_type", "is_active", "is_staff")
+    search_fields = ("login", "name", "email", "erp_id")
+    fields = (
+        ("login", "name"),
+        ("email", "email_verified"),
+        ("user_type", "erp_id", "issuer"),
+        ("is_active", "is_staff"),
+        ("created_at", "last_login"),
+    )
+    actions = ("end_sessions", "deactivate", "reactivate", "revoke_staff")
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["steer"])
+    def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        ended = sum(services.end_sessions(user, by=request.user) for user in users)
+        text = ngettext("%(count)d session has been ended.", "%(count)d sessions have been ended.", ended)
+        messages.success(request, text % {"count": ended})
+
+    @admin.action(description=_("Deactivate and sign out everywhere"), permissions=["steer"])
+    def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.deactivate_user(user, by=request.user)
+        messages.success(request, _("Deactivated."))
+
+    @admin.action(description=_("Reactivate"), permissions=["steer"])
+    def reactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.reactivate_user(user, by=request.user)
+        messages.success(request, _("Reactivated."))
+
+    @admin.action(description=_("Take away the staff role"), permissions=["steer"])
+    def revoke_staff(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.revoke_staff(user, by=request.user)
+        messages.success(request, _("No longer portal staff."))
+
+
+@admin.register(Partner)
+class PartnerAdmin(ReadOnlyAdmin):
+    list_display = ("name", "number", "is_active", "created_at")
+    list_filter = ("is_active",)
+    search_fields = ("name", "number", "party_id")
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    list_display = ("person", "partner", "role", "source", "is_active", "updated_at")
+    list_filter = ("role", "source", "is_active")
+    list_select_related = ("partner",)
+    search_fields = ("erp_user_id", "partner__name")
+    fields = ("person", "partner", "role", "is_active", "source", "created_at", "updated_at")
+    readonly_fields = ("person", "partner", "source", "created_at", "updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).with_login()
+
+    @admin.display(description=_("person"), ordering="login")
+    def person(self, membership: Any) -> str:
+        return str(membership.login or membership.erp_user_id)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm, change: bool) -> None:
+        services.change_membership(obj, by=request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessRequest)
+class AccessRequestAdmin(ReadOnlyAdmin):
+    list_display = ("user", "state", "reason", "requested_at", "answered_at")
+    list_filter = ("state", "reason")
+    list_select_related = ("user",)
+    search_fields = ("user__login", "user__name")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "succeeded", "reason", "login", "subject", "correlation_id")
+    list_filter = ("kind", "succeeded", "reason", "at")
+    search_fields = ("login", "reason", "subject", "correlation_id")
+    date_hierarchy = "at"
+    show_full_result_count = False

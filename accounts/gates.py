@@ -1,0 +1,134 @@
+"""Who may come to a page. Every view of the portal is wrapped in exactly one gate, and says so in `view.policy`.
+
+A gate that lets somebody through to partner data also opens the transaction in which PostgreSQL shows that partner's
+rows alone. What does not exist and what belongs to others is the same 404 and leaves the same trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Any, Protocol, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+from django.template.response import SimpleTemplateResponse
+from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts import audit
+from accounts.middleware import PortalRequest
+from accounts.models import AuditEvent, Membership
+from accounts.permissions import Capability
+from accounts.tenancy import acting_as_staff, acting_for
+
+WELCOME_PATH = "/welcome/"
+
+View = Callable[..., HttpResponseBase]
+
+
+class GatedView(Protocol):
+    policy: str
+
+    def __call__(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
+
+class PartnerRequest(PortalRequest):
+    """A request that acts for a partner: what a `partner_page` gets (for type checkers)."""
+
+    membership: Membership
+
+
+def public_page(view: View) -> GatedView:
+    """Open to anybody. No partner data can be read inside."""
+    return _declare(view, "public")
+
+
+def signed_in_page(view: View) -> GatedView:
+    """Open to anybody who has signed in, with or without a partner."""
+
+    @never_cache
+    @wraps(view)
+    def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _send(request, _sign_in_address(request))
+        return view(request, *args, **kwargs)
+
+    return _declare(gate, "signed-in")
+
+
+def partner_page(capability: Capability | None = None) -> Callable[[View], GatedView]:
+    """Open to whoever acts for a partner in a role that has `capability`. The view sees that partner's rows alone."""
+
+    def decorate(view: View) -> GatedView:
+        @signed_in_page
+        @wraps(view)
+        def gate(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.memberships:
+                return _send(request, WELCOME_PATH)
+            if capability is not None and not request.membership.may(capability):
+                _record_refusal(request, reason=f"may_not_{capability}")
+                raise PermissionDenied
+            return _run(view, acting_for(request.membership.partner_id), request, *args, **kwargs)
+
+        return _declare(gate, f"partner:{capability}" if capability else "partner")
+
+    return decorate
+
+
+def staff_page(view: View) -> GatedView:
+    """Open to portal staff, who see every partner's rows. To others it does not exist."""
+
+    @signed_in_page
+    @wraps(view)
+    def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not getattr(request.user, "is_staff", False):
+            _record_refusal(request, reason="not_staff")
+            raise Http404
+        return _run(view, acting_as_staff(), request, *args, **kwargs)
+
+    return _declare(gate, "staff")
+
+
+def _declare(view: View, policy: str) -> GatedView:
+    gated = cast("GatedView", view)
+    gated.policy = policy
+    return gated
+
+
+def _run(
+    view: View, scope: AbstractContextManager[None], request: PortalRequest, *args: Any, **kwargs: Any
+) -> HttpResponseBase:
+    try:
+        with scope:
+            response = view(request, *args, **kwargs)
+            # A lazy page reads its rows while it renders, and outside of this transaction there are none.
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
+    except (Http404, ObjectDoesNotExist) as absent:
+        _record_refusal(request, reason="not_found")
+        raise Http404 from absent
+
+
+def _record_refusal(request: PortalRequest, *, reason: str) -> None:
+    partner_id = request.membership.partner_id if request.membership else None
+    audit.record(
+        AuditEvent.Kind.REFUSAL,
+        user=request.user,
+        partner_id=partner_id,
+        succeeded=False,
+        reason=reason,
+        subject=f"{request.method} {request.path}",
+    )
+
+
+def _sign_in_address(request: PortalRequest) -> str:
+    came_from = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
+    return f"{settings.LOGIN_URL}?{urlencode({'next': came_from or '/'})}"
+
+
+def _send(request: PortalRequest, address: str) -> HttpResponseBase:
+    """Redirect the whole page, even where htmx asked for a part of it."""
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)

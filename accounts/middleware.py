@@ -1,0 +1,52 @@
+"""For which partner a request acts.
+
+Sets `request.memberships` (all that the person has) and `request.membership` (the chosen one, else the first by name,
+else None). They are read anew for each request, so what ERP.net takes away is gone with the next click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import Membership
+from accounts.selectors import memberships_for
+
+CHOSEN_PARTNER = "partner_id"
+
+
+class PortalRequest(HttpRequest):
+    """A request as views get it (for type checkers)."""
+
+    htmx: HtmxDetails
+    memberships: list[Membership]
+    membership: Membership | None
+
+
+class CurrentPartnerMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PortalRequest) -> HttpResponseBase:
+        request.memberships = _memberships(request)
+        request.membership = _chosen(request)
+        return self.get_response(request)
+
+
+def _memberships(request: PortalRequest) -> list[Membership]:
+    # Without a session cookie nobody is signed in: no need to touch the session, which would forbid caching the page.
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        return []
+    return memberships_for(request.user)
+
+
+def _chosen(request: PortalRequest) -> Membership | None:
+    if not request.memberships:
+        return None
+    chosen = request.session.get(CHOSEN_PARTNER)
+    return next(
+        (each for each in request.memberships if str(each.partner_id) == chosen), request.memberships[0]
+    )

@@ -1,0 +1,88 @@
+"""From what came back through the browser to who somebody is. A bad answer never reaches the token endpoint."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.models import SignInAttempt
+from accounts.oidc.identity import read_identity
+from accounts.oidc.provider import Provider, token_transport
+from accounts.oidc.refusal import SignInRefused
+from accounts.oidc.validator import (
+    Claims,
+    Expectations,
+    TokenRefused,
+    access_token_claims,
+    front_channel_claims,
+    token_endpoint_claims,
+)
+from accounts.reasons import EXCHANGE_FAILED, TOKEN_REFUSED, UNREACHABLE
+from accounts.services import Identity
+from erpnet.exceptions import ErpNetError, TransientError
+from erpnet.tokens import TokenAnswer, request_token
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who it is, and the ID token that ends the session at the Instance ID later on. The access token is gone."""
+
+    identity: Identity
+    id_token: str = field(repr=False)
+
+
+@sensitive_variables()
+def identify(
+    provider: Provider, attempt: SignInAttempt, *, code: str, front_channel_token: str | None
+) -> SignedIn:
+    """Judge the ID token of the front channel, if the flow has one; then redeem the code and judge what it gives.
+
+    Raises SignInRefused.
+    """
+    try:
+        first = None
+        if front_channel_token is not None:
+            expected = _expectations(provider, attempt)
+            first = front_channel_claims(front_channel_token, provider.keys, expected, code=code)
+        tokens = _redeem(provider, attempt, code)
+        claims = _judge(provider, attempt, tokens, first)
+    except TokenRefused as refused:
+        raise SignInRefused(TOKEN_REFUSED, refused.fault) from None
+    except TransientError as error:
+        raise SignInRefused(UNREACHABLE, type(error).__name__) from None
+    except ErpNetError as error:
+        raise SignInRefused(EXCHANGE_FAILED, type(error).__name__) from None
+    return SignedIn(read_identity(claims), tokens.id_token or "")
+
+
+def _redeem(provider: Provider, attempt: SignInAttempt, code: str) -> TokenAnswer:
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": provider.application.application_uri,
+        "client_secret": provider.application.application_secret,
+        "code": code,
+        "redirect_uri": provider.application.login_url,
+        "code_verifier": attempt.code_verifier,
+    }
+    return request_token(token_transport(), provider.endpoints.token_endpoint, form)
+
+
+def _judge(provider: Provider, attempt: SignInAttempt, tokens: TokenAnswer, first: Claims | None) -> Claims:
+    """The claims of the access token, once both tokens of the answer are good and speak of one person."""
+    expected = _expectations(provider, attempt)
+    id_claims = token_endpoint_claims(
+        tokens.id_token, provider.keys, expected, access_token=tokens.access_token, first=first
+    )
+    return access_token_claims(tokens.access_token, provider.keys, expected, subject=id_claims["sub"])
+
+
+def _expectations(provider: Provider, attempt: SignInAttempt) -> Expectations:
+    return Expectations(
+        issuer=attempt.issuer,
+        client_id=provider.application.application_uri,
+        nonce=attempt.nonce,
+        state=attempt.state,
+        now=time.time(),
+    )

@@ -1,0 +1,204 @@
+"""Signing in and out. mozilla-django-oidc's settings choose the views; `accounts.urls` gives them addresses."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+from mozilla_django_oidc.utils import generate_code_challenge
+from mozilla_django_oidc.views import (
+    OIDCAuthenticationCallbackView,
+    OIDCAuthenticationRequestView,
+    OIDCLogoutView,
+)
+
+from accounts import audit
+from accounts.gates import WELCOME_PATH
+from accounts.models import AuditEvent, Session, SignInAttempt, User
+from accounts.oidc.answer import AuthorizationAnswer, demand_complete, read_answer
+from accounts.oidc.attempt import begin_attempt, consume_attempt, forget_browser_key
+from accounts.oidc.exchange import SignedIn, identify
+from accounts.oidc.provider import current_provider
+from accounts.oidc.refusal import SignInRefused
+from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED
+from accounts.selectors import memberships_for
+from accounts.text import local_path, printable
+from erpnet import correlation
+from erpnet.config import TrustedApplication
+
+ID_TOKEN = "oidc_id_token"  # noqa: S105 - the name of a session entry
+
+
+class SeeOther(HttpResponseRedirect):
+    """A redirect that is always followed by a GET, so that no code and no token stays in the browser's history."""
+
+    status_code = 303
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignInView(OIDCAuthenticationRequestView):
+    """Sends a browser to the Instance ID."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        View.__init__(
+            self, **kwargs
+        )  # The base's reads the provider's addresses from settings; ours are discovered.
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        next_path = local_path(request.GET.get("next", ""))
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(next_path or "/")
+        try:
+            endpoints = current_provider().endpoints
+        except SignInRefused as refused:
+            return _refused_page(request, refused, next_path)
+        begun = begin_attempt(request, issuer=endpoints.issuer, next_path=next_path)
+        question = _authorization_request(settings.TRUSTED_APPLICATION, begun.attempt)
+        response = HttpResponseRedirect(_with_query(endpoints.authorization_endpoint, question))
+        begun.mark_browser(response)
+        return response
+
+
+# The state is the defence against forged posts here: the answer comes from another site, without our CSRF token.
+@method_decorator([csrf_exempt, never_cache, sensitive_post_parameters()], name="dispatch")
+class CallbackView(OIDCAuthenticationCallbackView):
+    """Takes the answer of the Instance ID: by POST in form_post mode, by GET in query mode, and in no other way."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        allowed = "POST" if settings.TRUSTED_APPLICATION.response_mode == "form_post" else "GET"
+        if request.method != allowed:
+            page = _refused_page(request, SignInRefused(STATE_UNKNOWN, "wrong_method"), status=405)
+            page["Allow"] = allowed
+            return page
+        try:
+            answer = read_answer(request, response_mode=settings.TRUSTED_APPLICATION.response_mode)
+        except SignInRefused as refused:
+            return _refused_page(request, refused)
+        attempt = consume_attempt(request, answer.state)
+        if attempt is None:
+            return _refused_page(request, SignInRefused(STATE_UNKNOWN))
+        response = self._finish(request, attempt, answer)
+        forget_browser_key(response, attempt)
+        return response
+
+    def _finish(
+        self, request: HttpRequest, attempt: SignInAttempt, answer: AuthorizationAnswer
+    ) -> HttpResponse:
+        try:
+            signed_in = _complete(attempt, answer)
+            user = auth.authenticate(request, oidc_identity=signed_in.identity)
+        except SignInRefused as refused:
+            return _refused_page(request, refused, attempt.next_path)
+        _start_session(request, user, signed_in, attempt)
+        return SeeOther(attempt.next_path or _first_page(user))
+
+
+class SignOutView(OIDCLogoutView):
+    """Ends the session here, then the one at the Instance ID. Only by POST, with a CSRF token."""
+
+    http_method_names = ["post"]
+
+    @method_decorator(never_cache)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        id_token = request.session.get(ID_TOKEN, "")
+        if request.user.is_authenticated:
+            audit.record(AuditEvent.Kind.SIGN_OUT, user=request.user)
+        auth.logout(request)
+        return SeeOther(_end_session_address(id_token))
+
+
+@require_safe
+@never_cache
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Where the Instance ID sends people back to. Changes nothing, whatever parameters it brings."""
+    return render(request, "accounts/signed_out.html")
+
+
+def _authorization_request(application: TrustedApplication, attempt: SignInAttempt) -> dict[str, str]:
+    return {
+        "client_id": application.application_uri,
+        "redirect_uri": application.login_url,
+        "response_type": application.response_type,
+        "response_mode": application.response_mode,
+        "scope": settings.OIDC_RP_SCOPES,
+        "state": attempt.state,
+        "nonce": attempt.nonce,
+        "code_challenge": generate_code_challenge(attempt.code_verifier, "S256"),
+        "code_challenge_method": "S256",
+    }
+
+
+def _complete(attempt: SignInAttempt, answer: AuthorizationAnswer) -> SignedIn:
+    """Raises SignInRefused. The attempt is used up by now, whatever comes of it."""
+    if answer.error:
+        raise SignInRefused(PROVIDER_ERROR, printable(answer.error, 40))
+    if answer.issuer and answer.issuer != attempt.issuer:
+        raise SignInRefused(TOKEN_REFUSED, "answer_of_another_issuer")
+    response_type = settings.TRUSTED_APPLICATION.response_type
+    demand_complete(answer, response_type=response_type)
+    front_channel_token = answer.id_token if "id_token" in response_type.split() else None
+    return identify(current_provider(), attempt, code=answer.code, front_channel_token=front_channel_token)
+
+
+def _start_session(request: HttpRequest, user: User, signed_in: SignedIn, attempt: SignInAttempt) -> None:
+    """A session with a new key, and none of the one before: a form post from another site did not bring its cookie."""
+    Session.objects.filter(session_key=attempt.session_key).delete()
+    request.session.flush()
+    auth.login(request, user)
+    request.session[ID_TOKEN] = signed_in.id_token
+    audit.record(AuditEvent.Kind.SIGN_IN, user=user, detail={"user_type": user.user_type})
+
+
+def _first_page(user: User) -> str:
+    if memberships_for(user):
+        return "/"
+    return reverse("admin:index") if user.is_staff else WELCOME_PATH
+
+
+def _end_session_address(id_token: str) -> str:
+    goodbye = reverse("signout-callback")
+    if not id_token:
+        return goodbye
+    try:
+        endpoint = current_provider().endpoints.end_session_endpoint
+    except SignInRefused:
+        return goodbye
+    question = {
+        "id_token_hint": id_token,
+        "post_logout_redirect_uri": settings.TRUSTED_APPLICATION.logout_url,
+        "state": secrets.token_urlsafe(32),
+    }
+    return _with_query(endpoint, question)
+
+
+def _with_query(address: str, parameters: dict[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
+
+
+def _refused_page(
+    request: HttpRequest, refused: SignInRefused, next_path: str = "", *, status: int | None = None
+) -> HttpResponse:
+    """The page that says why nobody was signed in. It leaves whoever is signed in already as they are."""
+    audit.record(
+        AuditEvent.Kind.SIGN_IN, succeeded=False, reason=refused.reason.code, detail={"why": refused.detail}
+    )
+    context = {
+        "reason": refused.reason,
+        "correlation_id": correlation.get(),
+        "try_again": f"{settings.LOGIN_URL}?{urlencode({'next': next_path})}"
+        if next_path
+        else settings.LOGIN_URL,
+    }
+    return render(request, "accounts/sign_in_refused.html", context, status=status or refused.reason.status)

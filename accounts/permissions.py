@@ -1,0 +1,57 @@
+"""The roles, and the one table of what each of them may do. Nothing else in the portal compares roles."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import Membership
+
+
+class Role(models.TextChoices):
+    """One ladder for all partners, with the names of ERP.net's Client Center."""
+
+    BASIC = "Basic", _("Basic")
+    ORDERS = "Orders", _("Orders, without prices")
+    ORDERS_WITH_PRICES = "OrdersWithPrices", _("Orders with prices")
+    BILLING = "Billing", _("Billing")
+    ADMIN = "Admin", _("Administrator")
+    OWNER = "Owner", _("Owner")
+
+
+class Capability(StrEnum):
+    VIEW_ORDERS = "view_orders"
+    SEE_PRICES = "see_prices"
+    ANNOUNCE_SHIPMENTS = "announce_shipments"
+    VIEW_INVOICES = "view_invoices"
+    VIEW_STOCK = "view_stock"
+    MANAGE_USERS = "manage_users"
+
+
+_BASIC: frozenset[Capability] = frozenset()
+_ORDERS = _BASIC | {Capability.VIEW_ORDERS, Capability.ANNOUNCE_SHIPMENTS, Capability.VIEW_STOCK}
+_ORDERS_WITH_PRICES = _ORDERS | {Capability.SEE_PRICES}
+_BILLING = _ORDERS_WITH_PRICES | {Capability.VIEW_INVOICES}
+_ADMIN = _BILLING | {Capability.MANAGE_USERS}
+
+_CAPABILITIES: dict[str, frozenset[Capability]] = {
+    Role.BASIC: _BASIC,
+    Role.ORDERS: _ORDERS,
+    Role.ORDERS_WITH_PRICES: _ORDERS_WITH_PRICES,
+    Role.BILLING: _BILLING,
+    Role.ADMIN: _ADMIN,
+    Role.OWNER: _ADMIN,
+}
+
+
+def capabilities_of(role: str) -> frozenset[Capability]:
+    """What a role may do; a role that the table does not know may do nothing."""
+    return _CAPABILITIES.get(role, frozenset())
+
+
+def allows(membership: Membership, capability: Capability) -> bool:
+    return capability in capabilities_of(membership.role)

@@ -1,0 +1,144 @@
+"""Why somebody was not let in: a code to quote, what happened, what to do. PP1xx: the sign-in, PP2xx: the access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of the table. `status` is that of the page that shows it."""
+
+    code: str
+    title: Text
+    happened: Text
+    cure: Text
+    status: int = 403
+
+    def __str__(self) -> str:
+        return self.code
+
+
+STATE_UNKNOWN = Reason(
+    "PP101",
+    _("This sign-in is no longer valid"),
+    _("It was started in another browser, has already been used, or took longer than ten minutes."),
+    _("Start again from this page. Nothing about you has changed."),
+    status=400,
+)
+PROVIDER_ERROR = Reason(
+    "PP102",
+    _("ERP.net ended the sign-in"),
+    _("The sign-in page of ERP.net answered with an error, or the sign-in was cancelled there."),
+    _("Try again. If it happens every time, show this code to the company that gave you the access."),
+)
+TOKEN_REFUSED = Reason(
+    "PP103",
+    _("The answer of ERP.net could not be trusted"),
+    _("The proof of identity that came back did not pass the portal's checks, so nobody was signed in."),
+    _("Try again. If it happens every time, show this code to the people who run the portal."),
+)
+EXCHANGE_FAILED = Reason(
+    "PP104",
+    _("ERP.net did not complete the sign-in"),
+    _("It recognised you, but then refused to tell the portal who you are."),
+    _("Try again in a minute. If it happens every time, show this code to the people who run the portal."),
+    status=502,
+)
+UNREACHABLE = Reason(
+    "PP105",
+    _("Signing in is not possible right now"),
+    _(
+        "The sign-in service of ERP.net cannot be reached. People who are already signed in can go on working."
+    ),
+    _("Try again in a few minutes."),
+    status=503,
+)
+USER_TYPE = Reason(
+    "PP106",
+    _("This kind of login cannot use the portal"),
+    _("The portal is open to internal users and to external community users of ERP.net."),
+    _("Sign in with another login, or ask the company that gave you this one."),
+)
+DEACTIVATED = Reason(
+    "PP107",
+    _("Your access is switched off"),
+    _("The people who run the portal have deactivated your user."),
+    _("Ask them to switch it on again."),
+)
+MALFORMED = Reason(
+    "PP108",
+    _("The portal could not read the answer"),
+    _("What came back from the sign-in page was incomplete or not in the agreed form."),
+    _("Start again from this page."),
+    status=400,
+)
+IDENTITY_INCOMPLETE = Reason(
+    "PP109",
+    _("ERP.net did not say enough about you"),
+    _("The answer lacked what the portal needs to recognise you, so nobody was signed in."),
+    _("Show this code to the people who run the portal."),
+)
+
+NO_PERSON = Reason(
+    "PP201",
+    _("Your login is not linked to a person"),
+    _("In ERP.net, your login does not say which person you are."),
+    _("Ask the company that gave you the login to link it to you."),
+)
+NO_COMPANY = Reason(
+    "PP202",
+    _("You are not linked to a company"),
+    _("ERP.net knows you, but not which company you work for."),
+    _("Ask the company that gave you the login to record where you work."),
+)
+NOT_A_SUPPLIER = Reason(
+    "PP203",
+    _("Your company is not a supplier"),
+    _("ERP.net knows your company, but it is not among the suppliers."),
+    _("Ask your contact in the purchasing department."),
+)
+SUPPLIER_INACTIVE = Reason(
+    "PP204",
+    _("Your company is not an active supplier"),
+    _("The supplier record of your company is switched off in ERP.net."),
+    _("Ask your contact in the purchasing department."),
+)
+LOGIN_UNKNOWN = Reason(
+    "PP205",
+    _("Your login is not active"),
+    _("ERP.net does not know your login any more, or it is switched off."),
+    _("Ask the company that gave you the login."),
+)
+NOT_ASKED_YET = Reason(
+    "PP206",
+    _("Your access is still being set up"),
+    _("ERP.net could not be asked yet which company you belong to. The portal keeps trying."),
+    _("Come back in a few minutes."),
+)
+
+REASONS = {
+    reason.code: reason
+    for reason in (
+        STATE_UNKNOWN,
+        PROVIDER_ERROR,
+        TOKEN_REFUSED,
+        EXCHANGE_FAILED,
+        UNREACHABLE,
+        USER_TYPE,
+        DEACTIVATED,
+        MALFORMED,
+        IDENTITY_INCOMPLETE,
+        NO_PERSON,
+        NO_COMPANY,
+        NOT_A_SUPPLIER,
+        SUPPLIER_INACTIVE,
+        LOGIN_UNKNOWN,
+        NOT_ASKED_YET,
+    )
+}

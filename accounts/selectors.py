@@ -1,0 +1,10 @@
+"""What others may read about people and partners."""
+
+from __future__ import annotations
+
+from accounts.models import Membership, User
+
+
+def memberships_for(user: User) -> list[Membership]:
+    """The partners that this person may act for today, by name."""
+    return list(Membership.objects.for_user(user).usable().order_by("partner__name", "pk"))

@@ -1,0 +1,186 @@
+"""What changes people and their access. Each of these leaves a line in the audit trail."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import AuditEvent, Membership, Session, StaffGrant, User
+
+STAFF_GROUP = "Portal staff"
+STAFF_APPS = ("accounts", "sync", "erpnet", "portal", "django_celery_beat")
+STAFF_GRANT_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody as ERP.net sees them now. `issuer` and `erp_id` say who it is; the rest only describes."""
+
+    issuer: str
+    erp_id: uuid.UUID
+    login: str
+    name: str
+    email: str
+    email_verified: bool
+    user_type: User.UserType
+    language: str
+
+
+@transaction.atomic
+def remember_user(identity: Identity) -> User:
+    """The user for whom the Instance ID has just vouched, with the profile of today. No claim makes anybody staff."""
+    profile: dict[str, Any] = {
+        "login": identity.login,
+        "name": identity.name,
+        "email": identity.email,
+        "email_verified": identity.email_verified,
+        "user_type": identity.user_type,
+    }
+    if identity.user_type != User.UserType.INTERNAL:
+        profile |= {"is_staff": False, "is_superuser": False}
+    user, _created = User.objects.update_or_create(
+        issuer=identity.issuer,
+        erp_id=identity.erp_id,
+        defaults=profile,
+        create_defaults={**profile, "language": identity.language},
+    )
+    if identity.user_type == User.UserType.INTERNAL:
+        _keep_staff_promise(user)
+    else:
+        user.groups.clear()
+    return user
+
+
+def grant_staff(login: str) -> StaffGrant:
+    """Promise that whoever next signs in with `login` becomes portal staff, if that is an internal user.
+
+    A promise rather than a deed: only a sign-in proves to whom a login belongs today.
+    """
+    group, _created = Group.objects.get_or_create(name=STAFF_GROUP)
+    group.permissions.set(Permission.objects.filter(content_type__app_label__in=STAFF_APPS))
+    expires_at = timezone.now() + timedelta(days=STAFF_GRANT_DAYS)
+    grant, _created = StaffGrant.objects.update_or_create(login=login, defaults={"expires_at": expires_at})
+    audit.record(AuditEvent.Kind.ROLE, subject=f"login {login}", reason="staff_promised")
+    return grant
+
+
+def _keep_staff_promise(user: User) -> None:
+    kept, _by_model = StaffGrant.objects.filter(login=user.login, expires_at__gt=timezone.now()).delete()
+    if kept:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+        user.groups.add(Group.objects.get(name=STAFF_GROUP))
+        audit.record(AuditEvent.Kind.ROLE, user=user, reason="staff_granted")
+
+
+def revoke_staff(user: User, *, by: User) -> None:
+    user.is_staff = False
+    user.save(update_fields=["is_staff"])
+    user.groups.clear()
+    audit.record(AuditEvent.Kind.STAFF, user=by, reason="staff_revoked", subject=f"user {user.pk}")
+
+
+def deactivate_user(user: User, *, by: User) -> None:
+    """Close the door on a person: no new sign-in, and every session ends now."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    audit.record(AuditEvent.Kind.STAFF, user=by, reason="user_deactivated", subject=f"user {user.pk}")
+    end_sessions(user, by=by)
+
+
+def reactivate_user(user: User, *, by: User) -> None:
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    audit.record(AuditEvent.Kind.STAFF, user=by, reason="user_reactivated", subject=f"user {user.pk}")
+
+
+def end_sessions(user: User, *, by: User) -> int:
+    """Sign a person out in every browser. Returns in how many."""
+    ended, _by_model = Session.objects.filter(user=user).delete()
+    audit.record(
+        AuditEvent.Kind.STAFF,
+        user=by,
+        reason="sessions_ended",
+        subject=f"user {user.pk}",
+        detail={"ended": ended},
+    )
+    return ended
+
+
+def change_membership(membership: Membership, *, by: User) -> None:
+    """Save a new role, or a switch on or off. What people switch stays so, whatever the directory says later."""
+    before = Membership.objects.get(pk=membership.pk)
+    if membership.is_active != before.is_active:
+        membership.source = Membership.Source.PERSON
+    membership.save(update_fields=["role", "is_active", "source", "updated_at"])
+    audit.record(
+        AuditEvent.Kind.ROLE,
+        user=by,
+        partner_id=membership.partner_id,
+        reason="membership_changed",
+        subject=f"ERP.net user {membership.erp_user_id}",
+        detail={
+            "role": [before.role, membership.role],
+            "is_active": [before.is_active, membership.is_active],
+        },
+    )
+
+
+@transaction.atomic
+def record_memberships(wanted: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> int:
+    """Make what the directory says of these people true: the user's GUID in ERP.net -> ids of the partners to act for.
+
+    A person who is missing from `wanted` is left alone; one with no partners loses all that the directory gave. What
+    people granted stays, and so does a role that was set by hand. Returns how many memberships changed.
+    """
+    existing = list(Membership.objects.select_for_update().filter(erp_user_id__in=list(wanted)))
+    new = _new_memberships(wanted, existing)
+    Membership.objects.bulk_create(new)
+    changed = [each for each in existing if _follow_directory(each, wanted)]
+    Membership.objects.bulk_update(changed, ["is_active", "updated_at"])
+    _record_changes([*new, *changed])
+    return len(new) + len(changed)
+
+
+def _new_memberships(
+    wanted: Mapping[uuid.UUID, Collection[uuid.UUID]], existing: Iterable[Membership]
+) -> list[Membership]:
+    known = {(each.erp_user_id, each.partner_id) for each in existing}
+    return [
+        Membership(erp_user_id=erp_user_id, partner_id=partner_id, role=settings.DEFAULT_PARTNER_ROLE)
+        for erp_user_id, partner_ids in wanted.items()
+        for partner_id in sorted(set(partner_ids))
+        if (erp_user_id, partner_id) not in known
+    ]
+
+
+def _follow_directory(membership: Membership, wanted: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> bool:
+    """Switch a membership that the directory gave on or off. Returns whether that changed it."""
+    if membership.source != Membership.Source.DIRECTORY:
+        return False
+    is_active = membership.partner_id in wanted[membership.erp_user_id]
+    if membership.is_active == is_active:
+        return False
+    membership.is_active = is_active
+    membership.updated_at = timezone.now()
+    return True
+
+
+def _record_changes(memberships: Iterable[Membership]) -> None:
+    for each in memberships:
+        audit.record(
+            AuditEvent.Kind.ROLE,
+            partner_id=each.partner_id,
+            reason="membership_on" if each.is_active else "membership_off",
+            subject=f"ERP.net user {each.erp_user_id}",
+            detail={"role": each.role, "source": each.source},
+        )

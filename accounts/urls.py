@@ -1,0 +1,16 @@
+"""The addresses of signing in and out. Those of the callbacks are registered in ERP.net to the letter."""
+
+from django.urls import path
+from mozilla_django_oidc.urls import OIDCAuthenticateClass, OIDCCallbackClass
+
+from accounts.gates import public_page
+from accounts.oidc.views import SignOutView, signed_out
+from accounts.views import switch_partner
+
+urlpatterns = [
+    path("signin", public_page(OIDCAuthenticateClass.as_view()), name="signin"),
+    path("signin-callback", public_page(OIDCCallbackClass.as_view()), name="signin-callback"),
+    path("signout", public_page(SignOutView.as_view()), name="signout"),
+    path("signout-callback", public_page(signed_out), name="signout-callback"),
+    path("partner", switch_partner, name="switch-partner"),
+]
