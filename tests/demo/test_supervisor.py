@@ -128,7 +128,7 @@ def test_programs_end_when_their_supervisor_is_killed_outright(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
     ) as keeper:
-        child = int(keeper.stdout.readline())
+        child = int(keeper.stdout.readline() if keeper.stdout else "")
         assert exists(child)
         keeper.kill()
     assert wait_until_gone(child)

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -88,7 +89,7 @@ class Demo:
             seconds=60,
         )
         for stream in STREAMS:
-            self.state.once(f"sync-{stream}", "1", lambda stream=stream: self._sync(stream))
+            self.state.once(f"sync-{stream}", "1", partial(self._sync, stream))
         self.state.once("staff", STAFF, self._grant_staff)
         self.state.once("schedule", _pins(), self._schedule)
 

@@ -105,7 +105,6 @@ class Supervisor:
 
     def _spawn(self, program: Program) -> Running:
         self.logs.mkdir(parents=True, exist_ok=True)
-        identity = {"user": program.user, "group": program.user, "extra_groups": []} if program.user else {}
         process = subprocess.Popen(
             [*_tied_to_us(program.stop_signal), *program.command],
             env=dict(program.environment),
@@ -113,7 +112,9 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **identity,
+            user=program.user,
+            group=program.user,
+            extra_groups=[] if program.user else None,
         )
         output = cast(IO[bytes], process.stdout)
         reader = threading.Thread(target=self._read, args=(program, output), daemon=True)
