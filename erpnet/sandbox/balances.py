@@ -27,6 +27,8 @@ class Balances(Sequence[Row]):
         self._references: list[str] = []
         self._numbers: dict[str, int] = {}
         self._balances: list[Balance] = []
+        self._companies: dict[int, str] = {}
+        self._prices: dict[int, float] = {}
         store.file.executescript(SCHEMA)
         for (reference,) in store.file.execute("SELECT reference FROM balance_reference ORDER BY number"):
             self._number(reference)
@@ -105,9 +107,13 @@ class Balances(Sequence[Row]):
     def _row(self, balance: Balance) -> Row:
         product, store, shelf, lot, quantity = balance
         references = self._references
-        cost = f"{quantity * self._price(product) / 1000:.2f}"
+        if store not in self._companies:
+            self._companies[store] = self._value(store, "EnterpriseCompany")
+        if product not in self._prices:
+            self._prices[product] = float(self._value(product, "StandardPricePerLot"))
+        cost = f"{quantity * self._prices[product] / 1000:.2f}"
         return {
-            "EnterpriseCompany": self._company(store),
+            "EnterpriseCompany": self._companies[store],
             "Store": references[store],
             "Product": references[product],
             "StoreBin": references[shelf] if shelf != NOTHING else None,
@@ -117,12 +123,6 @@ class Balances(Sequence[Row]):
             "ProductCost": cost,
             "StoreCost": cost,
         }
-
-    def _price(self, product: int) -> float:
-        return float(self._value(product, "StandardPricePerLot"))
-
-    def _company(self, store: int) -> str:
-        return self._value(store, "EnterpriseCompany")
 
     def _value(self, number: int, field: str) -> str:
         found = self._store.resolve(self._references[number])

@@ -1,7 +1,6 @@
 """ERP.net's entities as the model data describes them: what exists, what it is made of and what may be asked of it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -100,6 +99,10 @@ class Model:
     def __init__(self, entities: dict[str, Entity]) -> None:
         self.entities = entities
         self._by_set = {entity.entity_set: entity for entity in entities.values()}
+        self._heirs: dict[str, list[Entity]] = {name: [] for name in entities}
+        for entity in entities.values():
+            if entity.inherits in self._heirs:
+                self._heirs[entity.inherits].append(entity)
 
     def __getitem__(self, name: str) -> Entity:
         return self.entities[name]
@@ -110,9 +113,9 @@ class Model:
     def of_set(self, entity_set: str) -> Entity | None:
         return self._by_set.get(entity_set)
 
-    def heirs(self, entity: Entity) -> Iterator[Entity]:
+    def heirs(self, entity: Entity) -> list[Entity]:
         """The concrete entities that share a base, as companies and persons share `Parties`."""
-        return (one for one in self.entities.values() if one.inherits == entity.name)
+        return self._heirs[entity.name]
 
 
 @cache

@@ -29,7 +29,7 @@ def page(name: str, *, status: int = 200, form_targets: Iterable[str] = (), **co
             f"base-uri 'none'; frame-ancestors 'none'; form-action {targets}",
             "X-Frame-Options": "DENY",
             "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "strict-origin",
             "Cache-Control": "no-store",
         }
     )

@@ -90,9 +90,12 @@ class Store:
         return [self.tables[name] for name in names if name in self.tables]
 
     def find(self, entity: Entity, key: str) -> tuple[Entity, Row] | None:
-        for table in self.concrete(entity):
-            if row := table.get(key):
-                return table.entity, row
+        table = self.tables.get(entity.name)
+        if table and (row := table.get(key)):
+            return entity, row
+        for heir in self.model.heirs(entity):
+            if found := self.find(heir, key):
+                return found
         return None
 
     def resolve(self, reference: str | None) -> tuple[Entity, Row] | None:

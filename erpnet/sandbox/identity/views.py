@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidRequestError
+from werkzeug.exceptions import Forbidden
 from werkzeug.security import check_password_hash
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
@@ -54,6 +55,8 @@ def authorize(instance: "Instance", request: Request) -> Response:
     except OAuth2Error as error:
         return _refuse(request, error)
     if request.method == "POST":
+        if request.headers.get("Origin", instance.url) != instance.url:
+            raise Forbidden
         return _sign_in(instance, request, grant)
     session = instance.sessions.of(request)
     if session and "login" not in request.args.get("prompt", "").split():
