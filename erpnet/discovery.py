@@ -128,6 +128,7 @@ class SigningKeys:
         self._lock = threading.Lock()
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._asked_at = float("-inf")
+        self._asked_again_at = float("-inf")
 
     def key_for(self, kid: str | None) -> jwt.PyJWK:
         """The RSA key with that id; for a token without one, the only key there is.
@@ -138,7 +139,9 @@ class SigningKeys:
             if self._clock() - self._asked_at > self.FRESH_FOR:
                 self._load()
             key = self._find(kid)
-            if key is None and self._clock() - self._asked_at > self.ASK_EVERY:
+            # Counted apart from the hourly reading: keys may change the moment after it.
+            if key is None and self._clock() - self._asked_again_at > self.ASK_EVERY:
+                self._asked_again_at = self._clock()
                 self._load()
                 key = self._find(kid)
         if key is None:
