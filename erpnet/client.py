@@ -7,7 +7,7 @@ Docs: https://docs.erp.net/dev/domain-api/index.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -99,18 +99,23 @@ class DomainApi:
             seconds=answer.seconds,
         )
 
-    def pages(self, query: Query) -> Iterator[Page]:
-        """All pages of a query, 1000 rows each unless it says otherwise.
+    def pages(self, query_or_next_link: Query | str) -> Generator[Page, None, None]:
+        """All pages from the first of a query, or from the one that a `next_link` leads to.
 
-        The next page loads while this one is used.
+        A query that does not say how many rows a page has gets 1000. The next page loads while this one is used.
         """
-        following: Query | str | None = query if query.page_size else query.top(LARGEST_PAGE)
+        start = query_or_next_link
+        if isinstance(start, Query) and start.page_size is None:
+            start = start.top(LARGEST_PAGE)
         with ThreadPoolExecutor(1, thread_name_prefix="erpnet-page") as ahead:
-            coming: Future[Page] | None = ahead.submit(copy_context().run, self.page, following)
+
+            def load(asked: Query | str) -> Future[Page]:
+                return ahead.submit(copy_context().run, self.page, asked)
+
+            coming: Future[Page] | None = load(start)
             while coming is not None:
                 page = coming.result()
-                link = page.next_link
-                coming = ahead.submit(copy_context().run, self.page, link) if link else None
+                coming = load(page.next_link) if page.next_link else None
                 yield page
 
     def get(

@@ -151,7 +151,7 @@ def entity(entity_set: str) -> Callable[[type[_Made]], type[_Made]]:
     """Make a class with the fields above the typed form of an entity set."""
 
     def decorate(cls: type[_Made]) -> type[_Made]:
-        made = dataclass(frozen=True, slots=True)(cls)
+        made: Any = dataclass(frozen=True, slots=True)(cls)
         made.ENTITY_SET = entity_set
         made.SOURCES = tuple(field.metadata[_SOURCE] for field in dataclasses.fields(made))
         return made

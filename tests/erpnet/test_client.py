@@ -94,6 +94,11 @@ class TestReading:
         list(domain_api().pages(Query(ORDERS).top(5)))
         assert [request.params["$top"] for request in calls_to(erp, URL)] == ["1000", "5"]
 
+    def test_pages_go_on_from_a_link_that_was_kept(self, erp: responses.RequestsMock) -> None:
+        erp.get(URL, json={"value": [{"Id": 2}]})
+        assert [page.rows for page in domain_api().pages(f"{ORDERS}?$top=1&$skiptoken=2")] == [[{"Id": 2}]]
+        assert calls_to(erp, URL)[0].params == {"$top": "1", "$skiptoken": "2"}
+
     def test_the_next_page_loads_while_this_one_is_used(self, erp: responses.RequestsMock) -> None:
         second_asked = threading.Event()
 
@@ -269,10 +274,10 @@ class TestErrors:
         assert levels <= {logging.DEBUG}
 
     def test_every_error_is_either_transient_or_permanent(self) -> None:
-        for error in (Rejected, Conflict, NotFound, Unauthorized):
-            assert issubclass(error, PermanentError)
-        for error in (Unanswered, RateLimited, ServerFault, LicencesExhausted):
-            assert issubclass(error, TransientError)
+        for permanent in (Rejected, Conflict, NotFound, Unauthorized):
+            assert issubclass(permanent, PermanentError)
+        for transient in (Unanswered, RateLimited, ServerFault, LicencesExhausted):
+            assert issubclass(transient, TransientError)
 
 
 class TestTokenEconomy:

@@ -98,7 +98,7 @@ def test_functions_are_written_as_documented() -> None:
 
 def test_pythons_own_operators_cannot_drop_a_condition() -> None:
     with pytest.raises(TypeError, match="&"):
-        _ = F.A.eq(1) and F.B.eq(2)
+        bool(F.A.eq(1))
 
 
 def test_an_empty_list_is_not_asked_for() -> None:

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from erpnet.config import secret_hash
 from tests.erpnet.builders import SECRET, application
@@ -19,7 +19,7 @@ def output(*arguments: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def registered(settings: SettingsWrapper) -> None:
+def registered(settings: Settings) -> None:
     settings.TRUSTED_APPLICATION = application(
         impersonate_login_urls=("https://portal.test/signin-callback",),
         impersonate_logout_urls=("https://portal.test/signout-callback",),
