@@ -33,7 +33,9 @@ try:
 except ConfigurationError as error:
     raise ImproperlyConfigured(str(error)) from None
 
-PORTAL_URL = _required("PORTAL_URL", "Set it to the address people open, such as https://portal.example.com.").rstrip("/")
+PORTAL_URL = _required(
+    "PORTAL_URL", "Set it to the address people open, such as https://portal.example.com."
+).rstrip("/")
 _portal = urlsplit(PORTAL_URL)
 SECURE_SITE = _portal.scheme == "https"
 
@@ -47,14 +49,16 @@ CSRF_TRUSTED_ORIGINS = [f"{_portal.scheme}://{_portal.netloc}"]
 if not DEBUG and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("DJANGO_SECRET_KEY is shorter than 50 characters. Make a longer random one.")
 if DEBUG and SECURE_SITE:
-    raise ImproperlyConfigured("DJANGO_DEBUG is on while PORTAL_URL is https. Take DJANGO_DEBUG out of the environment.")
+    raise ImproperlyConfigured(
+        "DJANGO_DEBUG is on while PORTAL_URL is https. Take DJANGO_DEBUG out of the environment."
+    )
 
 INSTALLED_APPS = [
     "portal",
     "sync",
     "accounts",
     "erpnet",
-    "portal.admin.PortalAdminConfig",
+    "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -107,12 +111,22 @@ TEMPLATES = [
 _required("DATABASE_URL", "Set it to postgresql://user:password@host/name.")
 _database = env.db_url("DATABASE_URL")
 if _database["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the portal relies on its row-level security.")
-DATABASES = {"default": {**_database, "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}}
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL database: the portal relies on its row-level security."
+    )
+DATABASES = {
+    "default": {**_database, "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _required("REDIS_URL", "Set it to redis://:password@host:6379/0.")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "portal"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
+    }
+}
 
 # -- People ------------------------------------------------------------------------------------------------------------
 
@@ -135,6 +149,7 @@ SIGN_IN_ATTEMPT_SECONDS = 600
 
 # The __Host- prefix asks for https; over plain http, which is for loopback alone, browsers would drop such a cookie.
 _cookie_prefix = "__Host-" if SECURE_SITE else ""
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
 SESSION_COOKIE_SECURE = SECURE_SITE
 SESSION_COOKIE_HTTPONLY = True
@@ -149,7 +164,9 @@ CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 # -- What a browser may do ---------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = SECURE_SITE
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+)
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE_SITE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
 SECURE_HSTS_PRELOAD = SECURE_SITE
@@ -179,6 +196,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("bg", _("Bulgarian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["portal.formats"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Sofia")
 USE_I18N = True
 USE_TZ = True
@@ -209,5 +227,8 @@ LOGGING = {
     "formatters": {"json": {"()": "portal.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

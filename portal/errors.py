@@ -1,0 +1,112 @@
+"""Pages for what went wrong: what happened, what became of the data, what to do, and an id to quote.
+
+They are rendered without a request context, so that they also appear when sessions or the database are the trouble.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from erpnet import correlation
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    status: int
+    code: str
+    title: Text
+    what_happened: Text
+    your_data: Text
+    what_to_do: Text
+
+    def render(self) -> HttpResponse:
+        context = {
+            "language": translation.get_language() or "en",
+            "correlation_id": correlation.get(),
+            "code": self.code,
+            "title": self.title,
+            "what_happened": self.what_happened,
+            "your_data": self.your_data,
+            "what_to_do": self.what_to_do,
+        }
+        return HttpResponse(render_to_string("portal/error.html", context), status=self.status)
+
+
+_NOTHING_CHANGED = _("Nothing was saved or changed.")
+
+BAD_REQUEST = ErrorPage(
+    400,
+    "PP400",
+    _("The portal did not understand that"),
+    _("The browser sent something that the portal cannot read."),
+    _NOTHING_CHANGED,
+    _("Go back, load the page again and try once more."),
+)
+FORBIDDEN = ErrorPage(
+    403,
+    "PP403",
+    _("Your role does not include this page"),
+    _("You are signed in, but your role in this company does not open this page."),
+    _NOTHING_CHANGED,
+    _("Ask the person who looks after your company's access to the portal, if you need it for your work."),
+)
+NOT_FOUND = ErrorPage(
+    404,
+    "PP404",
+    _("There is no such page"),
+    _("The address is mistyped, the document is gone, or it belongs to another company."),
+    _("None of your data is affected."),
+    _(
+        "If you act for several companies, check that the right one is chosen. Otherwise look for it in the lists."
+    ),
+)
+FORM_EXPIRED = ErrorPage(
+    403,
+    "PP419",
+    _("This form is no longer valid"),
+    _("You have signed in or out since it was opened, or the browser does not keep cookies for this site."),
+    _NOTHING_CHANGED,
+    _(
+        "Go back, load the page again and send the form once more. What you typed is still there when you go back."
+    ),
+)
+SERVER_ERROR = ErrorPage(
+    500,
+    "PP500",
+    _("Something went wrong on our side"),
+    _(
+        "The portal ran into a fault that it did not expect. The people who run it find it by the reference below."
+    ),
+    _(
+        "What you had saved before is safe. What you were just sending may not have been saved: look before you send it again."
+    ),
+    _("Try again in a minute. If it happens again, pass on the reference."),
+)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return BAD_REQUEST.render()
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return FORBIDDEN.render()
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return NOT_FOUND.render()
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return SERVER_ERROR.render()
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return FORM_EXPIRED.render()

@@ -1,0 +1,119 @@
+"""The shipment form: what a partner types, and the way back for what the services find wrong with it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sync.exceptions import ShipmentInvalid
+from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader
+
+SATURDAY = 5
+QUANTITY = "quantity_"
+
+
+def next_working_day() -> date:
+    """Holidays differ from buyer to buyer, so only weekends are skipped."""
+    day = timezone.localdate() + timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def quantity_field(line_id: uuid.UUID) -> str:
+    return f"{QUANTITY}{line_id}"
+
+
+class ShipmentForm(forms.Form):
+    """Header fields, and a quantity for each of `order_lines` (each with what is `open` of it).
+
+    Quantities and dates are judged by `sync.services` alone; this form only reads them. Without `order_lines` the
+    quantities are fixed.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    planned_delivery_date = forms.DateField(
+        label=_("Delivery date"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day on which the goods arrive."),
+    )
+    delivery_note_number = forms.CharField(
+        label=_("Delivery note number"),
+        max_length=20,
+        required=False,
+        help_text=_("The number on your own document."),
+    )
+    carrier = forms.CharField(label=_("Carrier"), max_length=64, required=False)
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=64, required=False)
+    notes = forms.CharField(
+        label=_("Notes for the warehouse"),
+        max_length=254,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, order_lines: Sequence[Any] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_lines = order_lines
+        for line in order_lines:
+            self.fields[quantity_field(line.pk)] = forms.DecimalField(
+                label=_("Quantity"),
+                required=False,
+                localize=True,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        typed = {name for name in self.data if name.startswith(QUANTITY) and self.data[name].strip()}
+        if typed - self.fields.keys():
+            raise forms.ValidationError(_("A line that you entered does not belong to this order any more."))
+        return self.cleaned_data
+
+    def header(self) -> ShipmentHeader:
+        return ShipmentHeader(**{name: self.cleaned_data[name] for name in HEADER_FIELDS})
+
+    def quantities(self) -> list[LineQuantity] | None:
+        """A line left empty or at zero is not in the shipment. None where the quantities are fixed."""
+        if not self.order_lines:
+            return None
+        entered = {line.pk: self.cleaned_data[quantity_field(line.pk)] for line in self.order_lines}
+        return [LineQuantity(line_id, quantity) for line_id, quantity in entered.items() if quantity]
+
+    def show(self, invalid: ShipmentInvalid) -> None:
+        """Put what the services found beside the fields that it is about."""
+        for problem in invalid.problems:
+            name = quantity_field(problem.line_id) if problem.line_id else problem.field
+            self.add_error(name if name in self.fields else None, problem.message)
+
+    def lines(self) -> list[tuple[Any, forms.BoundField]]:
+        return [(line, self[quantity_field(line.pk)]) for line in self.order_lines]
+
+    def faulty_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.errors]
+
+
+def opening_values(
+    order_lines: Sequence[Any], *, shipment: Any = None, quantities: dict[Any, Decimal] | None = None
+) -> dict[str, Any]:
+    """What the form shows first: all that is open for a new shipment, else what the shipment holds."""
+    values: dict[str, Any] = {"key": uuid.uuid4(), "planned_delivery_date": next_working_day()}
+    if shipment is not None:
+        values |= {name: getattr(shipment, name) for name in HEADER_FIELDS}
+    for line in order_lines:
+        quantity = line.open if quantities is None else quantities.get(line.pk)
+        values[quantity_field(line.pk)] = _plain(quantity)
+    return values
+
+
+def _plain(quantity: Decimal | None) -> Decimal | None:
+    """Without the zeros that a column with three decimals adds."""
+    if quantity is None or quantity != quantity.to_integral_value():
+        return quantity and quantity.normalize()
+    return quantity.quantize(Decimal(1))

@@ -1,0 +1,35 @@
+"""Logs: one JSON line an event, in UTC, with the correlation id that ties a request to its tasks and API calls."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from erpnet import correlation
+
+# What every record carries anyway: the rest of its attributes came with `extra` and belongs into the line.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# Django's and Celery's own extras: objects, or what may carry what a person typed.
+_LEFT_OUT = frozenset({"request", "response", "server_time", "data", "args", "sql", "params", "status_code"})
+
+
+class JsonFormatter(logging.Formatter):
+    """A line break in a message is escaped by JSON itself, so one event can never pose as two."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if identifier := correlation.get():
+            event["correlation_id"] = identifier
+        extras = vars(record).keys() - _STANDARD - _LEFT_OUT
+        event.update({name: vars(record)[name] for name in sorted(extras)})
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(event, default=str).decode()

@@ -1,0 +1,26 @@
+"""The addresses of the partner's pages."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from accounts.gates import public_page
+from portal.views import dashboard, invoices, orders, shipments, stock, welcome
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", dashboard.home, name="dashboard"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/<uuid:order_id>/", orders.order_detail, name="order"),
+    path("shipments/", shipments.shipment_list, name="shipments"),
+    path("shipments/new", shipments.shipment_new, name="shipment-new"),
+    path("shipments/<uuid:shipment_id>/", shipments.shipment_detail, name="shipment"),
+    path("shipments/<uuid:shipment_id>/delivery", shipments.shipment_delivery, name="shipment-delivery"),
+    path("shipments/<uuid:shipment_id>/edit", shipments.shipment_edit, name="shipment-edit"),
+    path("invoices/", invoices.invoice_list, name="invoices"),
+    path("invoices/<uuid:invoice_id>/", invoices.invoice_detail, name="invoice"),
+    path("stock/", stock.stock_list, name="stock"),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("welcome/answer", welcome.answer, name="welcome-answer"),
+    path("language", public_page(set_language), name="language"),
+]

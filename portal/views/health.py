@@ -1,0 +1,44 @@
+"""Is this process alive, and can it do its work? Load balancers ask; the answers tell the public nothing more."""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from accounts.gates import public_page
+
+_log = logging.getLogger("portal.health")
+
+
+@require_safe
+@never_cache
+@public_page
+def livez(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+@public_page
+def readyz(request: HttpRequest) -> HttpResponse:
+    try:
+        ready = is_migrated()
+        cache.get("readyz")
+    except (DatabaseError, RedisError) as fault:
+        _log.warning("Not ready: %s", type(fault).__name__)
+        ready = False
+    text = "ready\n" if ready else "not ready\n"
+    return HttpResponse(text, content_type="text/plain", status=200 if ready else 503)
+
+
+def is_migrated() -> bool:
+    connection.ensure_connection()
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,0 +1,57 @@
+"""Purchase orders: the list, and one of them with its lines and shipments."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.gates import PartnerRequest, partner_page
+from accounts.permissions import Capability
+from portal.status import of_order
+from portal.views.lists import ListQuery
+from sync import selectors
+
+STATES = {
+    "": _("All"),
+    "open": _("To announce"),
+    "Released": _("Released"),
+    "Completed": _("Completed"),
+    "Closed": _("Closed"),
+}
+
+
+@require_safe
+@partner_page(Capability.VIEW_ORDERS)
+def order_list(request: PartnerRequest) -> HttpResponse:
+    query = ListQuery.of(request, STATES)
+    context = {
+        "page": selectors.orders_for(request.membership, **query.criteria()),
+        "query": query,
+        "tabs": query.tabs(STATES),
+        "as_of": selectors.freshness_for("orders"),
+    }
+    return render(request, "portal/orders/list.html", context)
+
+
+@require_safe
+@partner_page(Capability.VIEW_ORDERS)
+def order_detail(request: PartnerRequest, order_id: uuid.UUID) -> HttpResponse:
+    membership = request.membership
+    order = selectors.order_for(membership, order_id)
+    lines = selectors.order_lines_for(membership, order_id)
+    open_lines = sum(line.open > 0 for line in lines)
+    context = {
+        "order": order,
+        "lines": lines,
+        "shipments": selectors.shipments_of_order_for(membership, order_id),
+        "takes_shipments": selectors.can_ship_against(order),
+        "has_open_lines": open_lines > 0,
+        "status": of_order(order, open_lines),
+        "sees_prices": membership.may(Capability.SEE_PRICES),
+        "as_of": selectors.freshness_for("orders"),
+    }
+    return render(request, "portal/orders/detail.html", context)

@@ -1,0 +1,176 @@
+"""Shipments: announcing one, following it into ERP.net, correcting it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
+
+from accounts.gates import PartnerRequest, partner_page
+from accounts.permissions import Capability
+from portal.forms import ShipmentForm, opening_values, quantity_field
+from portal.status import is_moving, is_stuck
+from portal.timeline import way_of
+from portal.views.lists import ListQuery
+from sync import selectors, services
+from sync.exceptions import FormAlreadyUsed, OrderNotOpen, ShipmentInvalid, ShipmentLocked
+
+STATES = {
+    "": _("All"),
+    "announced": _("On their way"),
+    "stuck": _("Need attention"),
+    "received": _("Received"),
+    "void": _("Void"),
+}
+
+
+@require_safe
+@partner_page(Capability.VIEW_ORDERS)
+def shipment_list(request: PartnerRequest) -> HttpResponse:
+    query = ListQuery.of(request, STATES)
+    context = {
+        "page": selectors.shipments_for(request.membership, **query.criteria()),
+        "query": query,
+        "tabs": query.tabs(STATES),
+        "as_of": selectors.freshness_for("receipts"),
+    }
+    return render(request, "portal/shipments/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_page(Capability.ANNOUNCE_SHIPMENTS)
+def shipment_new(request: PartnerRequest) -> HttpResponse:
+    if not (asked := request.GET.get("order", "")):
+        return render(
+            request,
+            "portal/shipments/choose_order.html",
+            {"page": selectors.orders_for(request.membership, state="open")},
+        )
+    order = selectors.order_for(request.membership, _uuid(asked))
+    lines = _lines_to_offer(request, selectors.order_lines_for(request.membership, order.pk))
+    form = ShipmentForm(request.POST or None, initial=opening_values(lines), order_lines=lines)
+    if request.method == "POST" and form.is_valid() and (response := _announce(request, order, form)):
+        return response
+    return render(request, "portal/shipments/new.html", {"order": order, "form": form})
+
+
+def _lines_to_offer(request: PartnerRequest, lines: list[Any]) -> list[Any]:
+    """Open lines; and those that she typed a quantity for before another tab took it, so that none is dropped unsaid."""
+    return [line for line in lines if line.open > 0 or request.POST.get(quantity_field(line.pk))]
+
+
+def _announce(request: PartnerRequest, order: Any, form: ShipmentForm) -> HttpResponse | None:
+    try:
+        shipment = services.announce_shipment(
+            request.membership,
+            user=request.user,
+            order=order,
+            key=form.cleaned_data["key"],
+            header=form.header(),
+            lines=form.quantities() or [],
+        )
+    except ShipmentInvalid as invalid:
+        form.show(invalid)
+        return None
+    except OrderNotOpen as refusal:
+        messages.error(request, refusal.message)
+        return redirect("portal:order", order.pk)
+    except FormAlreadyUsed as refusal:
+        messages.warning(request, refusal.message)
+        return redirect("portal:shipment", refusal.shipment.pk)
+    return redirect("portal:shipment", shipment.pk)
+
+
+@require_safe
+@partner_page(Capability.VIEW_ORDERS)
+def shipment_detail(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
+    shipment = selectors.shipment_for(request.membership, shipment_id)
+    context = {
+        "lines": selectors.shipment_lines_for(request.membership, shipment_id),
+        "as_of": selectors.freshness_for("receipts"),
+        **_delivery_context(request, shipment),
+    }
+    return render(request, "portal/shipments/detail.html", context)
+
+
+@require_safe
+@partner_page(Capability.VIEW_ORDERS)
+def shipment_delivery(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
+    """The part of the page that moves: htmx asks for it until the delivery has come to rest."""
+    context = _delivery_context(request, selectors.shipment_for(request.membership, shipment_id))
+    response = render(request, "portal/shipments/_delivery.html", context)
+    if not context["is_moving"]:
+        response.status_code = HTMX_STOP_POLLING
+    return response
+
+
+def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
+    delivery = selectors.delivery_of(shipment)
+    return {
+        "shipment": shipment,
+        "delivery": delivery,
+        "steps": way_of(shipment, delivery),
+        "is_moving": is_moving(delivery),
+        "is_stuck": is_stuck(delivery),
+        "may_change": request.membership.may(Capability.ANNOUNCE_SHIPMENTS)
+        and not selectors.is_locked(shipment),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@partner_page(Capability.ANNOUNCE_SHIPMENTS)
+def shipment_edit(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
+    shipment = selectors.shipment_for(request.membership, shipment_id)
+    if selectors.is_locked(shipment):
+        messages.warning(request, ShipmentLocked().message)
+        return redirect("portal:shipment", shipment.pk)
+    form = _edit_form(request, shipment)
+    if request.method == "POST" and form.is_valid() and (response := _change(request, shipment, form)):
+        return response
+    context = {"form": form, **_delivery_context(request, shipment)}
+    return render(request, "portal/shipments/edit.html", context)
+
+
+def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
+    lines: list[Any] = []
+    quantities = {}
+    if selectors.lines_can_change(shipment):
+        lines = selectors.order_lines_for(request.membership, shipment.order_id, apart_from=shipment.pk)
+        quantities = {
+            line.order_line_id: line.quantity
+            for line in selectors.shipment_lines_for(request.membership, shipment.pk)
+        }
+        lines = [line for line in lines if line.open > 0 or line.pk in quantities]
+    initial = opening_values(lines, shipment=shipment, quantities=quantities)
+    return ShipmentForm(request.POST or None, initial=initial, order_lines=lines)
+
+
+def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpResponse | None:
+    try:
+        services.change_shipment(
+            request.membership,
+            user=request.user,
+            shipment=shipment,
+            key=form.cleaned_data["key"],
+            header=form.header(),
+            lines=form.quantities(),
+        )
+    except ShipmentInvalid as invalid:
+        form.show(invalid)
+        return None
+    except (ShipmentLocked, FormAlreadyUsed) as refusal:
+        messages.warning(request, refusal.message)
+    return redirect("portal:shipment", shipment.pk)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None
