@@ -2,7 +2,14 @@
 
 from sync.selectors.dashboard import Dashboard, dashboard_for
 from sync.selectors.freshness import freshness_for
-from sync.selectors.invoices import Payment, invoice_for, invoice_lines_for, invoices_for, payment_orders_for
+from sync.selectors.invoices import (
+    Payment,
+    invoice_for,
+    invoice_lines_for,
+    invoices_for,
+    next_payments_for,
+    payment_orders_for,
+)
 from sync.selectors.orders import can_ship_against, open_lines_for, order_for, order_lines_for, orders_for
 from sync.selectors.paging import Page
 from sync.selectors.shipments import (
@@ -31,6 +38,7 @@ __all__ = [
     "invoices_for",
     "is_locked",
     "lines_can_change",
+    "next_payments_for",
     "open_lines_for",
     "order_for",
     "order_lines_for",

@@ -82,6 +82,12 @@ def payment_orders_for(membership: Membership, invoice_id: uuid.UUID) -> list[An
     return list(orders.order_by("due_date", "pk"))
 
 
+def next_payments_for(membership: Membership, *, limit: int) -> list[Any]:
+    """Invoices that are still to be paid, the most urgent first."""
+    unpaid = with_payment(visible_invoices(membership)).filter(payment__in=[Payment.OVERDUE, Payment.DUE])
+    return list(unpaid.order_by("due_on", "pk")[:limit])
+
+
 def visible_invoices(membership: Membership) -> QuerySet[Any]:
     return Invoice.objects.for_membership(membership).filter(state__in=RELEASED_OR_LATER)
 

@@ -12,15 +12,17 @@ from accounts.models import Membership
 from sync.models import OrderLine, PurchaseOrder
 from sync.models.base import RELEASED_OR_LATER, DocumentState
 from sync.selectors.paging import Page, newest_first, parse_date
-from sync.selectors.quantities import open_line_count, with_quantities
+from sync.selectors.quantities import open_line_count, received_line_count, with_quantities
 
 
 def orders_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
-    """Orders, newest first, with `line_count` and `open_line_count`.
+    """Orders, newest first, with `line_count`, `open_line_count` and `received_line_count`.
 
     `state` is a document state, or "open" for those against which something can still be announced.
     """
-    orders = visible_orders(membership).annotate(line_count=_line_count(), open_line_count=open_line_count())
+    orders = visible_orders(membership).annotate(
+        line_count=_line_count(), open_line_count=open_line_count(), received_line_count=received_line_count()
+    )
     if search:
         orders = orders.filter(
             Q(number__icontains=search) | Exists(_lines().filter(product__part_number__icontains=search))

@@ -36,7 +36,16 @@ def with_quantities(lines: QuerySet[Any], *, apart_from: uuid.UUID | None = None
 
 def open_line_count() -> Coalesce:
     """How many lines of an outer order are still open."""
-    lines = with_quantities(OrderLine.objects.filter(order=OuterRef("pk"))).filter(open__gt=0)
+    return _line_count(Q(open__gt=0))
+
+
+def received_line_count() -> Coalesce:
+    """How many lines of an outer order are received in full."""
+    return _line_count(Q(received__gte=F("quantity")))
+
+
+def _line_count(condition: Q) -> Coalesce:
+    lines = with_quantities(OrderLine.objects.filter(order=OuterRef("pk"))).filter(condition)
     return Coalesce(Subquery(lines.order_by().values("order").annotate(count=Count("pk")).values("count")), 0)
 
 
