@@ -47,8 +47,6 @@ class Supplier(Mirrored):
     enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="suppliers", null=True, blank=True)
     is_active = models.BooleanField(default=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.number or str(self.pk)

@@ -55,6 +55,7 @@ class Run(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     OPEN = (State.WAITING, State.RUNNING)
+    COUNTING = (State.DONE, State.FLAWED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="runs")
@@ -62,7 +63,13 @@ class Run(models.Model):
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     cursor: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Nobody else works on this run before then. Also how a run waits.")
+    )
+    turn = models.IntegerField(
+        default=0, help_text=_("How often somebody took the run up. Who holds an older number has lost it.")
+    )
+    failures = models.IntegerField(default=0, help_text=_("Turns since the last page was written. Too many end the run."))
 
     pages = models.IntegerField(default=0)
     rows_expected = models.BigIntegerField(null=True, blank=True)

@@ -1,0 +1,68 @@
+"""Run a stream now and watch it."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from celery import current_app
+from django.core.management.base import BaseCommand, CommandError
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from sync.models import Run, StreamName
+from sync.services.runs import run_slice, start_run
+from sync.worker import domain_api
+
+ANSWER_WITHIN = 1.5
+LOOK_EVERY = 0.5
+
+
+class Command(BaseCommand):
+    help = (
+        "Pull a stream from ERP.net and show its progress. A worker that is alive does the work; without one it is done"
+        " here, which opens a session of its own in ERP.net: one more licence slot until that session ends."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("stream", choices=StreamName.values)
+        parser.add_argument("--full", action="store_true", help="read everything again, not only what changed")
+
+    def handle(self, *args: Any, stream: str, full: bool, **options: Any) -> None:
+        run = start_run(stream, full=full, trigger=Run.Trigger.PERSON)
+        run = self._watch(run) if self._worker_is_alive() else self._work(run)
+        if run.state not in Run.COUNTING:
+            raise CommandError(f"{run.get_state_display()}. {run.message}")
+
+    def _worker_is_alive(self) -> bool:
+        """Whether a worker that consumes the queue `erpnet` answers."""
+        try:
+            queues = current_app.control.inspect(timeout=ANSWER_WITHIN).active_queues() or {}
+        except (OperationalError, RedisError, OSError):
+            return False
+        return any(queue["name"] == "erpnet" for consumed in queues.values() for queue in consumed)
+
+    def _work(self, run: Run) -> Run:
+        with domain_api() as api:
+            while run.state in Run.OPEN:
+                run = run_slice(run.pk, api)
+                self._report(run)
+                if run.state == Run.State.WAITING:
+                    time.sleep(LOOK_EVERY)
+        return run
+
+    def _watch(self, run: Run) -> Run:
+        self.stdout.write("The worker does the run.")
+        while run.state in Run.OPEN:
+            time.sleep(LOOK_EVERY)
+            run.refresh_from_db()
+            self._report(run)
+        return run
+
+    def _report(self, run: Run) -> None:
+        expected = f" of {run.rows_expected}" if run.rows_expected else ""
+        self.stdout.write(
+            f"{run.stream_id}: {run.get_state_display()}; {run.pages} pages, {run.rows_read}{expected} rows read,"
+            f" {run.rows_changed} changed, {run.rows_removed} removed, {run.rows_failed} failed {run.message}".rstrip()
+        )

@@ -1,0 +1,53 @@
+"""Row-level security on everything that a partner may see, and the staging table of the stock snapshot.
+
+A balance belongs to nobody: a partner sees those of the products that it supplies today to the company that holds them.
+"""
+
+from django.db import migrations
+
+from accounts.tenancy import WEB_ROLE, row_security_sql
+
+PARTNER_OWNED = (
+    "sync_purchaseorder",
+    "sync_orderline",
+    "sync_shipment",
+    "sync_shipmentline",
+    "sync_invoice",
+    "sync_invoiceline",
+    "sync_paymentorder",
+    "sync_productsupply",
+    "sync_outboxentry",
+)
+
+SUPPLIED = """EXISTS (
+    SELECT FROM sync_productsupply supply
+    WHERE supply.product_id = sync_stockbalance.product_id
+      AND supply.partner_id = nullif(current_setting('portal.partner_id', true), '')::uuid
+      AND supply.is_active
+      AND coalesce(supply.starts_on <= current_date, true)
+      AND coalesce(supply.ends_on >= current_date, true)
+      AND coalesce(supply.enterprise_company_id = sync_stockbalance.enterprise_company_id, true)
+)"""
+
+# Not logged: a crash empties it, and the run that was filling it is refused as incomplete.
+STAGING = f"""
+    CREATE UNLOGGED TABLE sync_stock_staging AS
+        SELECT enterprise_company_id, store_id, store_bin_id, product_id, variant_id, lot_id, serial_number_id, quantity, unit
+        FROM sync_stockbalance WITH NO DATA;
+    REVOKE ALL ON sync_stock_staging FROM {WEB_ROLE};
+"""
+
+
+def undo(table: str) -> str:
+    policies = "".join(f"DROP POLICY {name} ON {table};" for name in ("partner_rows", "staff_rows", "worker_rows"))
+    return f"{policies} ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("sync", "0001_initial"), ("accounts", "0002_roles_and_audit")]
+
+    operations = [
+        *(migrations.RunSQL(row_security_sql(table), undo(table)) for table in PARTNER_OWNED),
+        migrations.RunSQL(row_security_sql("sync_stockbalance", SUPPLIED), undo("sync_stockbalance")),
+        migrations.RunSQL(STAGING, "DROP TABLE sync_stock_staging;"),
+    ]

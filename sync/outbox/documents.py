@@ -1,0 +1,120 @@
+"""The receiving order that a shipment is in ERP.net: what is sent of it, and how it is found again. Pure but for reading.
+
+Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.html
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from erpnet import DomainApi, F, Quantity, Reference
+from erpnet.entities import DocumentType, ReceivingOrder
+from sync.models import OrderLine, PurchaseOrder, Shipment
+from sync.streams.mapping import EXTERNAL_SYSTEM, own_data
+
+RECEIVING_ORDERS = ReceivingOrder.ENTITY_SET
+# ERP.net names the kind of document that a type is for by its table; some instances by the entity set.
+_KINDS = ("Scm_Receiving_Orders", RECEIVING_ORDERS)
+
+_OWN_NAMES = {"carrier": "carrier", "tracking_number": "trackingNumber"}
+
+
+class DocumentTypeUnclear(Exception):
+    """Staff have to say which document type shipments get."""
+
+
+def find_receiving_order(api: DomainApi, shipment: Shipment) -> ReceivingOrder | None:
+    """The shipment's receiving order as ERP.net has it now, with its version. None if there is none."""
+    query = ReceivingOrder.query().select("ObjectVersion").top(1)
+    if shipment.erp_id is not None:
+        query = query.filter(F.Id.eq(shipment.erp_id))
+    else:
+        query = query.filter(F.ExternalId.eq(str(shipment.pk)) & F.ExternalSystem.eq(EXTERNAL_SYSTEM))
+    rows = api.page(query).rows
+    return ReceivingOrder.from_row(rows[0]) if rows else None
+
+
+def find_document_type(api: DomainApi) -> Reference:
+    """The type that announced shipments get: the configured one, else the only one. Raises DocumentTypeUnclear."""
+    wanted = F.EntityName.in_(_KINDS)
+    if settings.SHIPMENT_DOCUMENT_TYPE:
+        wanted &= F.Code.eq(settings.SHIPMENT_DOCUMENT_TYPE)
+    types = [DocumentType.from_row(row) for row in api.page(DocumentType.query().filter(wanted).top(20)).rows]
+    if len(types) == 1:
+        return Reference(DocumentType.ENTITY_SET, types[0].id)
+    if not types:
+        raise DocumentTypeUnclear(_("ERP.net has no document type for receiving orders that fits SHIPMENT_DOCUMENT_TYPE."))
+    codes = ", ".join(sorted(found.code for found in types))
+    text = _("ERP.net has several document types for receiving orders. Set SHIPMENT_DOCUMENT_TYPE to one of: %(codes)s.")
+    raise DocumentTypeUnclear(text % {"codes": codes})
+
+
+def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Reference) -> dict[str, Any]:
+    """All of a receiving order that does not exist yet."""
+    order: PurchaseOrder = shipment.order
+    header = {
+        "DocumentType": document_type,
+        "EnterpriseCompany": _reference("General_EnterpriseCompanies", order.enterprise_company_id),
+        "EnterpriseCompanyLocation": _reference("General_Contacts_CompanyLocations", order.enterprise_company_location_id),
+        "DocumentCurrency": _reference("General_Currencies_Currencies", order.document_currency_id),
+        "FromParty": _reference("General_Contacts_Parties", order.from_party_id),
+        "Supplier": _reference("Logistics_Procurement_Suppliers", shipment.supplier_id),
+        "Store": _reference("Logistics_Inventory_Stores", order.store_id),
+        "PurchaseOrder": _reference("Logistics_Procurement_PurchaseOrders", order.pk),
+        "Parent": _reference("General_Documents_Documents", order.pk),
+    }
+    known = {name: reference for name, reference in header.items() if reference is not None}
+    return {**known, **header_changes(payload, ""), "Lines": _lines(payload)}
+
+
+def header_changes(payload: dict[str, Any], additional_data: str) -> dict[str, Any]:
+    """What a partner says in the header. Other applications' share of `additional_data` stays as it is."""
+    header = payload["header"]
+    data = orjson.loads(additional_data or "{}")
+    data[EXTERNAL_SYSTEM] = {theirs: header[ours] for ours, theirs in _OWN_NAMES.items()}
+    return {
+        "PlannedDeliveryDate": date.fromisoformat(header["planned_delivery_date"]),
+        "ReferenceDocumentNo": header["delivery_note_number"],
+        "Notes": header["notes"],
+        "AdditionalDataJson": orjson.dumps(data).decode(),
+    }
+
+
+def says(document: ReceivingOrder, payload: dict[str, Any]) -> bool:
+    """Whether the document's header is what the partner wants it to be."""
+    ours, header = own_data(document.additional_data_json), payload["header"]
+    return (
+        document.planned_delivery_date == date.fromisoformat(header["planned_delivery_date"])
+        and document.reference_document_no == header["delivery_note_number"]
+        and document.notes == header["notes"]
+        and all(ours.get(theirs, "") == header[name] for name, theirs in _OWN_NAMES.items())
+    )
+
+
+def _lines(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    wanted = payload["lines"]
+    order_lines = OrderLine.objects.in_bulk([uuid.UUID(line["order_line"]) for line in wanted])
+    return [_line(line, order_lines[uuid.UUID(line["order_line"])]) for line in wanted]
+
+
+def _line(wanted: dict[str, Any], order_line: OrderLine) -> dict[str, Any]:
+    line = {
+        "LineNo": wanted["line_no"],
+        "Product": _reference("General_Products_Products", uuid.UUID(wanted["product"])),
+        "PurchaseOrderLine": _reference("Logistics_Procurement_PurchaseOrderLines", order_line.pk),
+        "QuantityUnit": _reference("General_Products_MeasurementUnits", order_line.unit_id),
+        "Quantity": Quantity(Decimal(wanted["quantity"]), wanted["unit"]),
+        "ProductDescription": order_line.descriptions,
+    }
+    return {name: value for name, value in line.items() if value is not None}
+
+
+def _reference(entity_set: str, object_id: uuid.UUID | None) -> Reference | None:
+    return Reference(entity_set, object_id) if object_id else None

@@ -1,0 +1,53 @@
+"""The schedule, in one table. `manage.py schedule` puts it into the admin, where ops may change it from then on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Any
+
+from sync.streams.table import STREAMS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task of the beat. One that has waited for `expires` is dropped: the next is due by then."""
+
+    name: str
+    task: str
+    rhythm: timedelta | time
+    description: str
+    expires: timedelta
+    args: tuple[Any, ...] = ()
+
+
+NIGHT = timedelta(hours=6)
+SWEEP_RHYTHM = timedelta(seconds=20)
+
+SCHEDULE: tuple[Entry, ...] = (
+    *(
+        Entry(
+            name=f"Sync {name.value}",
+            task="sync.start_run",
+            rhythm=plan.rhythm,
+            args=(name.value,),
+            expires=plan.rhythm if isinstance(plan.rhythm, timedelta) else NIGHT,
+            description=f"Starts a run of the stream {name.value}, unless one is open.",
+        )
+        for name, plan in STREAMS.items()
+    ),
+    Entry(
+        name="Sweep",
+        task="sync.sweep",
+        rhythm=SWEEP_RHYTHM,
+        expires=SWEEP_RHYTHM,
+        description="Rings again for deliveries, runs and access requests that nobody is at.",
+    ),
+    Entry(
+        name="Prune",
+        task="sync.housekeeping.prune",
+        rhythm=time(4, 10),
+        expires=NIGHT,
+        description="Deletes old runs and old rows of the API's audit trail.",
+    ),
+)

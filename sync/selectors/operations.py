@@ -1,0 +1,37 @@
+"""How the machinery is doing, for staff: read inside `acting_as_staff`, across all partners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from sync.models import OutboxEntry, Run, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    stream: Stream
+    latest: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    waiting: int
+    stuck: int
+
+
+def stream_health() -> list[StreamHealth]:
+    """Every stream that has ever run, with its latest run."""
+    runs = Run.objects.order_by("stream", "-created_at").distinct("stream")
+    latest = {run.stream_id: run for run in runs}
+    return [StreamHealth(stream, latest.get(stream.pk)) for stream in Stream.objects.order_by("pk")]
+
+
+def deliveries() -> Deliveries:
+    """How many deliveries are on their way, and how many shipments wait for a person."""
+    newest = OutboxEntry.objects.order_by("shipment", "-pk").distinct("shipment").values("pk")
+    counts = OutboxEntry.objects.filter(pk__in=newest).aggregate(
+        waiting=Count("pk", filter=Q(state__in=OutboxEntry.OPEN)), stuck=Count("pk", filter=Q(state__in=OutboxEntry.STUCK))
+    )
+    return Deliveries(**counts)

@@ -1,0 +1,114 @@
+"""People who signed in and whom no membership fits yet: asking ERP.net about one of them, at once."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import reasons
+from accounts.models import AccessRequest, Membership, User
+from accounts.reasons import Reason
+from erpnet import DomainApi, F, Reference, entities
+from erpnet.entities.base import Entity
+from erpnet.exceptions import ErpNetError
+from erpnet.query import LARGEST_PAGE, Condition
+from sync.doorbells import ring_look_up_person
+from sync.models import StreamName
+from sync.services.directory import derive_partners_and_memberships
+from sync.streams.incremental import write
+from sync.streams.table import STREAMS
+
+logger = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=Entity)
+
+ASK_AGAIN_AFTER = timedelta(minutes=1)
+
+
+def request_access(user: User) -> AccessRequest:
+    """Have a person without a membership looked up; an answer that is a minute old or older is asked for anew."""
+    request, created = AccessRequest.objects.get_or_create(user=user)
+    answered = request.answered_at
+    if answered is not None and answered < timezone.now() - ASK_AGAIN_AFTER:
+        request.state, request.reason = AccessRequest.State.WAITING, ""
+        request.requested_at, request.answered_at = timezone.now(), None
+        request.save()
+        created = True
+    if created:
+        ring_look_up_person(user.pk)
+    return request
+
+
+def look_up_person(user_id: uuid.UUID, api: DomainApi) -> None:
+    """Mirror what ERP.net knows of one login, derive its memberships, and answer the access request.
+
+    While ERP.net cannot be asked the request goes on waiting, and says so.
+    """
+    user = User.objects.get(pk=user_id)
+    request = AccessRequest.objects.filter(user=user)
+    try:
+        refusal = _mirror_person(user.erp_id, api)
+    except ErpNetError as error:
+        logger.warning("User %s could not be looked up: %s", user.pk, error.message)
+        request.update(reason=reasons.NOT_ASKED_YET.code)
+        return
+    granted = Membership.objects.for_user(user).usable().exists()
+    request.update(
+        state=AccessRequest.State.GRANTED if granted else AccessRequest.State.REFUSED,
+        reason="" if granted else (refusal or reasons.SUPPLIER_INACTIVE).code,
+        answered_at=timezone.now(),
+    )
+
+
+def _mirror_person(erp_user_id: uuid.UUID, api: DomainApi) -> Reason | None:
+    """Bring one login and all it leads to into the mirror. Answers the reason if it leads to no active supplier."""
+    directory = _Directory(api)
+    refusal = directory.follow(erp_user_id)
+    with transaction.atomic():
+        for entity, rows in directory.read.items():
+            write(_FEEDS[entity], rows)
+        derive_partners_and_memberships()
+    return refusal
+
+
+_FEEDS = {feed.entity: feed for feed in STREAMS[StreamName.DIRECTORY].feeds}
+
+
+class _Directory:
+    """Reads from ERP.net, step by step, whom a login leads to, and keeps the rows it read."""
+
+    def __init__(self, api: DomainApi) -> None:
+        self.api = api
+        self.read: dict[type[Entity], list[dict[str, Any]]] = {}
+
+    def follow(self, erp_user_id: uuid.UUID) -> Reason | None:
+        login = self._one(entities.User, erp_user_id)
+        if login is None or not login.is_active:
+            return reasons.LOGIN_UNKNOWN
+        person = self._one(entities.Person, login.person.id) if login.person else None
+        if person is None:
+            return reasons.NO_PERSON
+        employers = [work.company.id for work in person.employments if work.is_active]
+        company_ids = employers + ([person.parent_party.id] if person.parent_party else [])
+        companies = self._all(entities.Company, F.Id.in_(company_ids)) if company_ids else []
+        if not companies:
+            return reasons.NO_COMPANY
+        parties = [Reference("General_Contacts_Parties", company.id) for company in companies]
+        suppliers = self._all(entities.Supplier, F.Party.in_(parties))
+        if not suppliers:
+            return reasons.NOT_A_SUPPLIER
+        return None if any(supplier.is_active for supplier in suppliers) else reasons.SUPPLIER_INACTIVE
+
+    def _one(self, entity: type[E], object_id: uuid.UUID) -> E | None:
+        found = self._all(entity, F.Id.eq(object_id))
+        return found[0] if found else None
+
+    def _all(self, entity: type[E], condition: Condition) -> list[E]:
+        rows = self.api.page(_FEEDS[entity].query().filter(condition).top(LARGEST_PAGE)).rows
+        self.read[entity] = rows
+        return [entity.from_row(row) for row in rows]

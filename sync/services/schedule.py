@@ -1,0 +1,45 @@
+"""Putting the table of schedules into the database that the beat reads."""
+
+from __future__ import annotations
+
+import json
+from datetime import time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from sync.schedule import SCHEDULE, Entry
+
+
+@transaction.atomic
+def put_schedule() -> list[str]:
+    """Add what is missing, by name. What is there stays as ops left it. Answers the names added."""
+    present = set(PeriodicTask.objects.values_list("name", flat=True))
+    missing = [entry for entry in SCHEDULE if entry.name not in present]
+    for entry in missing:
+        _add(entry)
+    return [entry.name for entry in missing]
+
+
+def _add(entry: Entry) -> None:
+    PeriodicTask.objects.create(
+        name=entry.name,
+        task=entry.task,
+        args=json.dumps(entry.args),
+        expire_seconds=round(entry.expires.total_seconds()),
+        description=entry.description,
+        **_rhythm(entry.rhythm),
+    )
+
+
+def _rhythm(rhythm: timedelta | time) -> dict[str, Any]:
+    if isinstance(rhythm, time):
+        daily, _created = CrontabSchedule.objects.get_or_create(
+            minute=str(rhythm.minute), hour=str(rhythm.hour), timezone=settings.TIME_ZONE
+        )
+        return {"crontab": daily}
+    every = round(rhythm.total_seconds())
+    interval, _created = IntervalSchedule.objects.get_or_create(every=every, period=IntervalSchedule.SECONDS)
+    return {"interval": interval}

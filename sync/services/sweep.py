@@ -1,0 +1,39 @@
+"""The sweep: rings again for whatever a lost doorbell, a killed worker or an emptied Redis left behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import AccessRequest
+from erpnet import audit
+from sync.doorbells import ring_deliver, ring_look_up_person, ring_run
+from sync.models import Run
+from sync.outbox.claims import delivery_is_due, give_back_expired
+
+# A bell that was rung this recently may still be on its way.
+BELL_IS_LATE = timedelta(seconds=30)
+RUNS_KEPT = timedelta(days=90)
+
+
+def sweep() -> None:
+    """Ring for every row that waits for nobody. A bell too many finds nothing to do."""
+    give_back_expired()
+    if delivery_is_due():
+        ring_deliver()
+    late = timezone.now() - BELL_IS_LATE
+    waiting = Q(lease_until__lt=late) | Q(lease_until=None, created_at__lt=late)
+    for run_id in Run.objects.filter(waiting, state__in=Run.OPEN).values_list("pk", flat=True):
+        ring_run(run_id)
+    unanswered = AccessRequest.objects.filter(state=AccessRequest.State.WAITING, requested_at__lt=late)
+    for user_id in unanswered.values_list("user_id", flat=True):
+        ring_look_up_person(user_id)
+
+
+def prune() -> None:
+    """Delete old runs, and old rows of the API's audit trail."""
+    Run.objects.filter(finished_at__lt=timezone.now() - RUNS_KEPT).delete()
+    audit.forget_before(timezone.now() - timedelta(days=settings.API_CALLS_KEPT_DAYS))

@@ -1,0 +1,116 @@
+"""The one table of streams: what each reads, how its rows are mapped, in which mode and rhythm it runs.
+
+A new stream is an entry here, its name in `StreamName`, and one mapping function for each entity set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Any
+
+from erpnet import F, Query, entities
+from erpnet.entities.base import Entity
+from erpnet.query import Condition
+from sync.models import Run, StreamName
+from sync.services import directory
+from sync.streams import mapping, targets
+from sync.streams.targets import Lines, Mapped, Target
+
+NIGHTLY = time(2, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One entity set of a stream, and where its rows go.
+
+    `only` narrows it; `also_select` names costly attributes that are needed here.
+    """
+
+    entity: type[Entity]
+    map: Callable[[Any], Mapped]
+    target: Target
+    lines: Lines | None = None
+    only: Condition | None = None
+    also_select: tuple[str, ...] = ()
+
+    @property
+    def entity_set(self) -> str:
+        return self.entity.ENTITY_SET
+
+    def query(self) -> Query:
+        query = self.entity.query().select(*self.also_select)
+        return query if self.only is None else query.filter(self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """How a stream runs: so often, or daily at a time of the portal's own zone.
+
+    `conclude` is run with the last page, in its transaction.
+    """
+
+    mode: Run.Mode
+    rhythm: timedelta | time
+    feeds: tuple[Feed, ...] = ()
+    conclude: Callable[[Run], None] | None = None
+
+
+STREAMS: dict[StreamName, StreamPlan] = {
+    StreamName.DIRECTORY: StreamPlan(
+        Run.Mode.INCREMENTAL,
+        timedelta(minutes=15),
+        (
+            Feed(entities.EnterpriseCompany, mapping.enterprise_company, targets.ENTERPRISE_COMPANIES),
+            Feed(entities.Store, mapping.store, targets.STORES),
+            Feed(entities.Company, mapping.company, targets.COMPANIES),
+            Feed(entities.Supplier, mapping.supplier, targets.SUPPLIERS),
+            Feed(entities.Person, mapping.person, targets.PERSONS, targets.EMPLOYMENTS),
+            Feed(entities.User, mapping.user, targets.USERS),
+        ),
+        directory.derive_partners_and_memberships,
+    ),
+    StreamName.PRODUCTS: StreamPlan(
+        Run.Mode.INCREMENTAL,
+        timedelta(hours=1),
+        (
+            Feed(entities.Product, mapping.product, targets.PRODUCTS),
+            Feed(entities.ProductSupply, mapping.product_supply, targets.SUPPLIES),
+            Feed(entities.PurchaseProductPrice, mapping.purchase_price, targets.SUPPLIES),
+        ),
+    ),
+    StreamName.ORDERS: StreamPlan(
+        Run.Mode.INCREMENTAL,
+        timedelta(minutes=5),
+        (Feed(entities.PurchaseOrder, mapping.purchase_order, targets.ORDERS, targets.ORDER_LINES),),
+    ),
+    StreamName.RECEIPTS: StreamPlan(
+        Run.Mode.INCREMENTAL,
+        timedelta(minutes=5),
+        (
+            Feed(
+                entities.ReceivingOrder,
+                mapping.receiving_order,
+                targets.SHIPMENTS,
+                targets.SHIPMENT_LINES,
+                # A partner's change is sent with the version that the partner saw.
+                also_select=("ObjectVersion",),
+            ),
+        ),
+    ),
+    StreamName.INVOICES: StreamPlan(
+        Run.Mode.INCREMENTAL,
+        timedelta(minutes=15),
+        (
+            Feed(entities.PurchaseInvoice, mapping.purchase_invoice, targets.INVOICES, targets.INVOICE_LINES),
+            Feed(
+                entities.PaymentOrder,
+                mapping.payment_order,
+                targets.PAYMENT_ORDERS,
+                only=F.Direction.eq("Outgoing"),
+            ),
+        ),
+    ),
+    StreamName.STOCK: StreamPlan(Run.Mode.SNAPSHOT, NIGHTLY),
+}

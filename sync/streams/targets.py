@@ -1,0 +1,204 @@
+"""The mirror tables as the streams write them: which columns a mapped row fills, and whose it is.
+
+A mapped row is a tuple in the order of its target's columns, the id first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from sync import models as mirror
+
+VERSION = "erp_updated_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Where the partner of a row comes from: `expression` over the joined table `owner`."""
+
+    join: str
+    expression: str
+
+
+OWNED_BY_SUPPLIER = Owner("LEFT JOIN sync_supplier owner ON owner.id = staged.supplier_id", "owner.partner_id")
+OWNED_BY_PARTY = Owner("LEFT JOIN accounts_partner owner ON owner.party_id = staged.party_id", "owner.id")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A table of the mirror.
+
+    `prepare` is SQL that runs over the staged rows before they are written; `staged_only` are columns (with their SQL
+    types) that exist for it alone. Columns in `first_only` are written when a row is new and never after that.
+    """
+
+    model: type[models.Model]
+    columns: tuple[str, ...]
+    owner: Owner | None = None
+    staged_only: tuple[tuple[str, str], ...] = ()
+    first_only: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+    @property
+    def stage(self) -> str:
+        return f"stage_{self.table}"
+
+    @property
+    def staged_columns(self) -> tuple[str, ...]:
+        return (*self.columns, *(name for name, _type in self.staged_only))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a document: `parent` is the column that names it. They are replaced together with it."""
+
+    target: Target
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One ERP.net object as rows of the mirror."""
+
+    row: tuple[Any, ...]
+    lines: Sequence[tuple[Any, ...]] = ()
+
+
+def _columns(*names: str) -> tuple[str, ...]:
+    return ("id", *names, VERSION)
+
+
+_DOCUMENT = ("number", "document_date", "state", "is_void", "supplier_id", "enterprise_company_id", "currency")
+
+ENTERPRISE_COMPANIES = Target(mirror.EnterpriseCompany, _columns("name"))
+STORES = Target(mirror.Store, _columns("code", "names"))
+COMPANIES = Target(mirror.Company, _columns("name", "code", "is_active"))
+SUPPLIERS = Target(mirror.Supplier, _columns("number", "party_id", "enterprise_company_id", "is_active"))
+PERSONS = Target(mirror.Person, _columns("name", "parent_party_id"))
+EMPLOYMENTS = Lines(
+    Target(mirror.Employment, _columns("person_id", "company_id", "is_active", "starts_on", "ends_on")), "person_id"
+)
+USERS = Target(
+    mirror.DirectoryUser, _columns("login", "name", "email", "user_type", "is_active", "person_id")
+)
+
+PRODUCTS = Target(mirror.Product, _columns("part_number", "names", "unit", "is_active"))
+SUPPLIES = Target(
+    mirror.ProductSupply,
+    _columns("kind", "product_id", "supplier_id", "enterprise_company_id", "is_active", "starts_on", "ends_on"),
+    OWNED_BY_SUPPLIER,
+)
+
+ORDERS = Target(
+    mirror.PurchaseOrder,
+    _columns(
+        *_DOCUMENT,
+        "planned_delivery_date",
+        "notes",
+        "store_id",
+        "enterprise_company_location_id",
+        "document_currency_id",
+        "from_party_id",
+        "to_party_id",
+    ),
+    OWNED_BY_SUPPLIER,
+)
+ORDER_LINES = Lines(
+    Target(
+        mirror.OrderLine,
+        (
+            "id",
+            "order_id",
+            "line_no",
+            "product_id",
+            "descriptions",
+            "quantity",
+            "unit",
+            "unit_id",
+            "price",
+            "planned_delivery_date",
+            "confirmed_quantity",
+        ),
+    ),
+    "order_id",
+)
+
+INVOICES = Target(
+    mirror.Invoice, _columns(*_DOCUMENT, "supplier_number", "order_id", "due_date"), OWNED_BY_SUPPLIER
+)
+INVOICE_LINES = Lines(
+    Target(
+        mirror.InvoiceLine,
+        ("id", "invoice_id", "line_no", "product_id", "descriptions", "quantity", "unit", "unit_price", "amount"),
+    ),
+    "invoice_id",
+)
+PAYMENT_ORDERS = Target(
+    mirror.PaymentOrder,
+    _columns("number", "invoice_id", "party_id", "due_date", "amount", "currency", "state", "is_void"),
+    OWNED_BY_PARTY,
+)
+
+# A receiving order that the portal asked for is the shipment that it came from; any other keeps its own id.
+_FIND_SHIPMENTS = """
+    UPDATE stage_sync_shipment staged SET id = shipment.id FROM sync_shipment shipment
+    WHERE shipment.erp_id = staged.erp_id
+       OR shipment.id = staged.portal_id AND shipment.erp_id IS NULL AND shipment.supplier_id = staged.supplier_id
+"""
+# What a partner entered stands until ERP.net has taken it, or until the warehouse has taken over the document.
+_KEEP_WISHES = """
+    UPDATE stage_sync_shipment staged SET
+        planned_delivery_date = shipment.planned_delivery_date,
+        delivery_note_number = shipment.delivery_note_number,
+        carrier = shipment.carrier,
+        tracking_number = shipment.tracking_number,
+        notes = shipment.notes
+    FROM sync_shipment shipment
+    WHERE shipment.id = staged.id AND NOT staged.is_void
+      AND staged.state NOT IN ('Released', 'Completed', 'Closed')
+      AND (SELECT entry.state FROM sync_outboxentry entry
+           WHERE entry.shipment_id = shipment.id ORDER BY entry.id DESC LIMIT 1) <> 'DONE'
+"""
+SHIPMENTS = Target(
+    mirror.Shipment,
+    _columns(
+        "order_id",
+        "supplier_id",
+        "planned_delivery_date",
+        "delivery_note_number",
+        "carrier",
+        "tracking_number",
+        "notes",
+        "erp_id",
+        "number",
+        "state",
+        "is_void",
+        "object_version",
+        "created_at",
+    ),
+    OWNED_BY_SUPPLIER,
+    staged_only=(("portal_id", "uuid"),),
+    first_only=("created_at",),
+    prepare=(_FIND_SHIPMENTS, _KEEP_WISHES),
+)
+SHIPMENT_LINES = Lines(
+    Target(
+        mirror.ShipmentLine,
+        ("id", "shipment_id", "order_line_id", "product_id", "line_no", "quantity", "unit"),
+        prepare=(
+            """
+            UPDATE stage_sync_shipmentline line SET shipment_id = staged.id FROM stage_sync_shipment staged
+            WHERE staged.erp_id = line.shipment_id
+            """,
+        ),
+    ),
+    "shipment_id",
+)

@@ -1,0 +1,100 @@
+"""Taking up a run for a while, so that no two workers are at it at once, and noting how far it has come.
+
+A turn is a lease by the database's clock and a number. Everything is saved under that number: whoever was too slow and
+lost the run to somebody else finds its saving refused, and the transaction with its page is rolled back.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q
+from django.db.models.functions import Now
+
+from erpnet import DomainApi
+from sync.models import Run, Stream
+from sync.outbox.claims import delivery_is_due
+
+LEASE = timedelta(seconds=90)
+MOST_FAILURES = 12
+FIRST_WAIT = timedelta(seconds=15)
+LONGEST_WAIT = timedelta(minutes=10)
+FAULTS_KEPT = 50
+
+
+class TurnLost(Exception):
+    """The run was cancelled, or somebody else has taken it up."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn at `run`. It ends after the slice's seconds, or when a delivery is due."""
+
+    run: Run
+    api: DomainApi
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() - self.started >= settings.SYNC_SLICE_SECONDS or delivery_is_due()
+
+    def save(self, **changes: Any) -> None:
+        """Save `changes` and keep the run for another lease. Raises TurnLost."""
+        for name, value in changes.items():
+            setattr(self.run, name, value)
+        self._update(lease_until=_from_now(LEASE), failures=0, **changes)
+        self.run.failures = 1
+
+    def finish(self, state: Run.State, message: str = "") -> None:
+        """End the run. Its stream is as fresh as the start of this run, if the run counts."""
+        if state in Run.COUNTING:
+            Stream.objects.filter(pk=self.run.stream_id).update(fresh_at=self.run.started_at)
+        self._update(state=state, message=message, finished_at=Now(), lease_until=None)
+        self.run.state = state
+
+    def put_down(self) -> None:
+        """Let the next slice begin at once."""
+        self._update(lease_until=Now())
+
+    def postpone(self, message: str) -> None:
+        """Let the next slice wait, longer each time: what went wrong may pass."""
+        if self.run.failures >= MOST_FAILURES:
+            self.finish(Run.State.FAILED, message)
+            return
+        wait = min(FIRST_WAIT * 2 ** (self.run.failures - 1), LONGEST_WAIT)
+        self._update(state=Run.State.WAITING, message=message, lease_until=_from_now(wait))
+
+    def _update(self, **changes: Any) -> None:
+        mine = Run.objects.filter(pk=self.run.pk, turn=self.run.turn, state__in=Run.OPEN)
+        if not mine.update(**changes):
+            raise TurnLost
+
+
+def take_turn(run_id: uuid.UUID, api: DomainApi) -> Turn | None:
+    """Take up a run that is open and that nobody is at; None if there is nothing to take."""
+    free = Run.objects.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), pk=run_id, state__in=Run.OPEN)
+    with transaction.atomic():
+        taken = free.update(
+            state=Run.State.RUNNING,
+            turn=F("turn") + 1,
+            # Counted before the work: a run that kills its worker each time comes to an end, too.
+            failures=F("failures") + 1,
+            lease_until=_from_now(LEASE),
+        )
+        if not taken:
+            return None
+        run = Run.objects.select_related("stream").get(pk=run_id)
+        if run.started_at is None:
+            Run.objects.filter(pk=run_id).update(started_at=Now())
+            run.refresh_from_db(fields=["started_at"])
+    return Turn(run, api)
+
+
+def _from_now(delay: timedelta) -> ExpressionWrapper:
+    return ExpressionWrapper(Now() + delay, output_field=DateTimeField())
