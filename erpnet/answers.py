@@ -114,7 +114,7 @@ def _text(value: object) -> str:
 
 def retry_after(answer: Answer) -> float | None:
     """Seconds to wait from the Retry-After header, given as seconds or as a date; None without one."""
-    value = next((text for name, text in answer.headers.items() if name.lower() == "retry-after"), "")
+    value = answer.headers.get("Retry-After", "")
     if value.isdecimal():
         return float(value)
     try:

@@ -9,9 +9,10 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from erpnet.addresses import origin
 from erpnet.answers import raise_for_status
 from erpnet.config import TrustedApplication
-from erpnet.discovery import Instance, load_identity_provider, origin
+from erpnet.discovery import Instance, load_identity_provider
 from erpnet.exceptions import MalformedAnswer, RateLimited
 from erpnet.retries import attempts
 from erpnet.throttle import Throttle
@@ -74,14 +75,11 @@ class Channel:
         for attempt in attempts():
             with attempt:
                 self.counters.retries += attempt.num > 1
-                return self._send("GET", link)
+                return self.send("GET", link)
         raise AssertionError("A retry loop ends by a return or an error.")
 
-    def write(self, method: str, path: str, body: bytes) -> Answer:
-        """Send once. After a 401, when ERP.net has not acted, once more with a new token."""
-        return self._send(method, path, body)
-
-    def _send(self, method: str, link: str, body: bytes | None = None) -> Answer:
+    def send(self, method: str, link: str, body: bytes | None = None) -> Answer:
+        """Send once; after a 401, when ERP.net has not acted, once more with a new token."""
         url = self._absolute(link)
         token = self.token.value()
         answer = self._send_as(token, method, url, body)

@@ -23,7 +23,7 @@ from erpnet.discovery import Instance
 from erpnet.exceptions import Conflict, ErpNetError, MalformedAnswer, Rejected, Unanswered
 from erpnet.query import LARGEST_PAGE, Expansion, Query, checked_name, options_text
 from erpnet.tokens import ServiceToken
-from erpnet.transport import TIMEOUT, Recorder, Timeout, Transport
+from erpnet.transport import TIMEOUT, Answer, Recorder, Timeout, Transport
 from erpnet.values import Reference, to_json
 
 REQUESTS_PER_MINUTE = 600
@@ -86,18 +86,7 @@ class DomainApi:
         Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
         """
         asked = query_or_next_link
-        answer = self._channel.read(asked.path() if isinstance(asked, Query) else asked)
-        content = read_object(answer)
-        rows, count = content.get("value"), content.get("@odata.count")
-        if not isinstance(rows, list):
-            raise MalformedAnswer("ERP.net answered a query without a list of rows.")
-        return Page(
-            rows=rows,
-            next_link=content.get("@odata.nextLink"),
-            count=None if count is None else int(count),
-            bytes=len(answer.body),
-            seconds=answer.seconds,
-        )
+        return _page(self._channel.read(asked.path() if isinstance(asked, Query) else asked))
 
     def pages(self, query_or_next_link: Query | str) -> Generator[Page, None, None]:
         """All pages from the first of a query, or from the one that a `next_link` leads to.
@@ -157,15 +146,17 @@ class DomainApi:
         try:
             return self._write("PATCH", target.odata_id, {**data, "ObjectVersion": object_version}) or {}
         except Rejected as refusal:
-            if self._version_is(target, object_version):
+            if self._is_still_at(target, object_version):
                 raise
             raise Conflict(refusal.message) from None
 
     def merge(
         self, entity_set: str, data: Mapping[str, Any], *, external_id: str, external_system: str
     ) -> dict[str, Any]:
-        """Create the object with that external id, or update it if it is there. Repeating it does no harm.
+        """Create the object with that external id, or update it if it is there: repeated, it is still one object.
 
+        Child objects that nothing identifies, such as the lines of a document, are added anew by a repeat. After
+        an answer that was lost, look for the object first.
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
         """
         key = {"ExternalId": external_id, "ExternalSystem": external_system}
@@ -184,19 +175,27 @@ class DomainApi:
 
     def _write(self, method: str, path: str, data: Mapping[str, Any]) -> Any:
         body = orjson.dumps(data, default=to_json, option=_WRITE_OPTIONS)
-        answer = self._channel.write(method, path, body)
+        answer = self._channel.send(method, path, body)
         try:
             return read_json(answer)
         except MalformedAnswer as error:
             # A success without its JSON may come from a proxy: ERP.net may or may not have seen the request.
             raise Unanswered(error.message) from None
 
-    def _version_is(self, target: Reference, object_version: int) -> bool:
+    def _is_still_at(self, target: Reference, object_version: int) -> bool:
         try:
             current = self.get(target, select=["ObjectVersion"]).get("ObjectVersion")
         except ErpNetError:
             return True
         return current is not None and int(current) == object_version
+
+
+def _page(answer: Answer) -> Page:
+    content = read_object(answer)
+    rows, link, count = content.get("value"), content.get("@odata.nextLink"), content.get("@odata.count")
+    if not isinstance(rows, list) or not isinstance(link, str | None) or not str(count or 0).isdecimal():
+        raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
+    return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
 
 
 def _reference(reference: Reference | str) -> Reference:

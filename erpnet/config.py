@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
 
+from erpnet.addresses import site_fault
 from erpnet.exceptions import ConfigurationError
 
-__all__ = ["ConfigurationError", "TrustedApplication", "is_safe_address", "secret_hash"]
+__all__ = ["ConfigurationError", "TrustedApplication", "secret_hash"]
 
 SCOPES = ("read", "update")
 RESPONSES = (("code id_token", "form_post"), ("code", "query"), ("code", "form_post"))
@@ -44,7 +43,7 @@ class TrustedApplication:
     system_user_allowed: bool = True
 
     def __post_init__(self) -> None:
-        fault = _site_fault(self.instance_url)
+        fault = site_fault(self.instance_url)
         if fault:
             raise ConfigurationError(f"The instance address {fault}")
         object.__setattr__(self, "instance_url", self.instance_url.rstrip("/"))
@@ -67,7 +66,7 @@ class TrustedApplication:
         given = {name: environ.get(name, "").strip() for name in _REQUIRED}
         faults = [f"{name} is not set. {cure}" for name, cure in _REQUIRED.items() if not given[name]]
         for name in ("ERPNET_URL", "PORTAL_URL"):
-            fault = _site_fault(given[name]) if given[name] else None
+            fault = site_fault(given[name]) if given[name] else None
             if fault:
                 faults.append(f"{name} {fault}")
 
@@ -108,40 +107,3 @@ _REQUIRED = {
 def secret_hash(secret: str) -> str:
     """What ERP.net keeps of a secret: base64(sha256(secret)), the ApplicationSecretHash."""
     return base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
-
-
-def is_safe_address(url: str) -> bool:
-    """Whether secrets may travel there: https, or http that does not leave this machine."""
-    parts = _split(url)
-    if parts is None or not parts.hostname:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-
-
-def _site_fault(url: str) -> str | None:
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an address. Write it in full, such as https://mycompany.my.erp.net."
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
-        return "has more than a scheme and a host. Leave out paths (such as /id), queries and passwords."
-    if not is_safe_address(url):
-        return "is not https. Plain http is for this machine alone (localhost, 127.0.0.1)."
-    return None
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import jwt
 
+from erpnet.addresses import is_safe, origin
 from erpnet.answers import raise_for_status, read_object
-from erpnet.config import TrustedApplication, is_safe_address
+from erpnet.config import TrustedApplication
 from erpnet.exceptions import MalformedAnswer, PermanentError, TransientError, UnknownSigningKey
 from erpnet.transport import Transport
 
@@ -62,17 +62,22 @@ class Instance:
 
     @classmethod
     def _from_sites(cls, document: dict[str, Any], known: Instance) -> Self:
-        listed = document.get("WebSites")
-        sites = {site.get("Type"): site for site in listed or () if isinstance(site, dict)}
-        identity, domain_api = sites.get("ID", {}), sites.get("DomainAPI", {})
+        identity, domain_api = _site(document, "ID"), _site(document, "DomainAPI")
         identity_url = str(identity.get("Url") or known.identity_url)
-        root = (domain_api.get("AdditionalProperties") or {}).get("ODataServiceRoot")
+        extras = domain_api.get("AdditionalProperties")
+        root = extras.get("ODataServiceRoot") if isinstance(extras, dict) else None
         if not root and domain_api.get("Url"):
             root = f"{str(domain_api['Url']).rstrip('/')}/domain/odata"
         domain_api_url = str(root or known.domain_api_url)
         for url in (identity_url, domain_api_url):
             _require_safe(url)
         return cls(identity_url=identity_url.rstrip("/"), domain_api_url=domain_api_url.rstrip("/") + "/")
+
+
+def _site(document: dict[str, Any], kind: str) -> dict[str, Any]:
+    listed = document.get("WebSites")
+    sites = listed if isinstance(listed, list) else []
+    return next((site for site in sites if isinstance(site, dict) and site.get("Type") == kind), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +192,5 @@ def _fetch(transport: Transport, url: str) -> dict[str, Any]:
 
 
 def _require_safe(url: str) -> None:
-    if not is_safe_address(url):
+    if not is_safe(url):
         raise MalformedAnswer("The instance names an address of its own that is not https.")
-
-
-def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: what two addresses must share for one to be trusted with the other's tokens."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    return parts.scheme, parts.hostname, port

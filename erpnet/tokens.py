@@ -27,6 +27,7 @@ from erpnet.transport import Answer, Transport
 logger = logging.getLogger("erpnet")
 
 RENEW_AT = 0.8
+ASK_AGAIN_AFTER = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,10 @@ class ServiceToken:
     def value(self) -> str:
         """A token that is good for a while. Raises InvalidClient, InvalidScope or another ErpNetError."""
         with self._lock:
-            if self._granted is None or self._clock() >= self._renew_at:
-                self._renew()
-            if self._granted is None:
-                raise MalformedAnswer("No service token.")
-            return self._granted.access_token
+            granted = self._granted
+            if granted is None or self._clock() >= self._renew_at:
+                granted = self._granted = self._renewed(granted)
+            return granted.access_token
 
     def drop(self, token: str) -> None:
         """Forget `token`, which was refused, unless another one has taken its place already."""
@@ -144,22 +144,23 @@ class ServiceToken:
     def __repr__(self) -> str:
         return f"<ServiceToken of {self._application.application_uri}>"
 
-    def _renew(self) -> None:
+    def _renewed(self, present: TokenAnswer | None) -> TokenAnswer:
         asked_at = self._clock()
         try:
             granted = self._request()
         except TransientError:
-            if self._granted is None or asked_at >= self._expires_at:
+            if present is None or asked_at >= self._expires_at:
                 raise
             logger.warning("The service token could not be renewed; the one at hand is still good.")
-            return
-        self._granted = granted
+            self._renew_at = asked_at + ASK_AGAIN_AFTER
+            return present
         self._renew_at = asked_at + RENEW_AT * granted.expires_in
         self._expires_at = asked_at + granted.expires_in
         self.renewals += 1
-        missing = set(self._application.scope) - set(self.granted_scopes)
+        missing = set(self._application.scope) - set(granted.scope or self._application.scope)
         if missing:
             logger.warning("ERP.net did not grant these scopes: %s", ", ".join(sorted(missing)))
+        return granted
 
     def _request(self) -> TokenAnswer:
         form = {

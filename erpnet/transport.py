@@ -23,6 +23,7 @@ from erpnet.exceptions import ErpNetError, Unanswered, Unreachable
 
 Kind = Literal["token", "api", "discovery"]
 Timeout = tuple[float, float]
+Body = bytes | Mapping[str, str] | None
 
 TIMEOUT: Timeout = (5, 60)
 DEADLINE_FACTOR = 2
@@ -80,7 +81,7 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        body: bytes | Mapping[str, str] | None = None,
+        body: Body = None,
     ) -> Answer:
         """Send one request; a mapping as `body` is sent as a form. Any status is an answer.
 
@@ -111,7 +112,9 @@ class Transport:
                 )
         return answer
 
-    def _exchange(self, method: str, url: str, headers: Any, body: Any, started: float) -> Answer:
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str] | None, body: Body, started: float
+    ) -> Answer:
         host = urlsplit(url).netloc
         try:
             with self._session.request(

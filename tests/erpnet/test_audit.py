@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -18,8 +19,8 @@ from erpnet.transport import Exchange
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def exchange(**changes: object) -> Exchange:
-    values = {
+def exchange(**changes: Any) -> Exchange:
+    values: dict[str, Any] = {
         "at": dt.datetime.now(dt.UTC),
         "kind": "api",
         "method": "GET",
@@ -31,7 +32,7 @@ def exchange(**changes: object) -> Exchange:
         "error": "",
         **changes,
     }
-    return Exchange(**values)  # type: ignore[arg-type]
+    return Exchange(**values)
 
 
 def test_an_exchange_becomes_a_row() -> None:

@@ -130,7 +130,18 @@ class TestReading:
         erp.get(f"{ODATA}/GetVersion", json={"version": "26.2.0.76"})
         assert domain_api().function("GetVersion")["version"] == "26.2.0.76"
 
-    @pytest.mark.parametrize("body", ["<html>hello</html>", "[]", '{"rows": []}', '{"value": {}}', ""])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "",
+            "<html>hello</html>",
+            "[]",
+            '{"rows": []}',
+            '{"value": {}}',
+            '{"value": [], "@odata.nextLink": 5}',
+            '{"value": [], "@odata.count": "many"}',
+        ],
+    )
     def test_a_success_that_is_no_page_is_malformed(self, erp: responses.RequestsMock, body: str) -> None:
         erp.get(URL, body=body)
         with pytest.raises(MalformedAnswer):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from erpnet.config import ConfigurationError, TrustedApplication, is_safe_address
+from erpnet.addresses import is_safe
+from erpnet.config import ConfigurationError, TrustedApplication
 from tests.erpnet.builders import SECRET, application
 
 GOOD = {
@@ -81,7 +82,7 @@ def test_the_plain_code_flow_is_served_in_both_modes(
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9000", "127.8.8.8", "[::1]:9000"])
 def test_plain_http_is_accepted_on_loopback(host: str) -> None:
-    assert is_safe_address(f"http://{host}/id")
+    assert is_safe(f"http://{host}/id")
     assert application(instance_url=f"http://{host}").instance_url == f"http://{host}"
 
 

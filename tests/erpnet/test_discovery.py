@@ -55,6 +55,16 @@ class TestInstance:
         erp.get(SYS, json=sites({"Type": "ID", "Url": f"{ROOT}/identity"}))
         assert Instance.discover(application()).identity_url == f"{ROOT}/identity"
 
+    @pytest.mark.parametrize(
+        "listed",
+        [None, "none", 5, ["ID"], [{"Type": ["ID"]}], [{"Type": "DomainAPI", "AdditionalProperties": []}]],
+    )
+    def test_a_document_of_another_shape_tells_nothing(
+        self, erp: responses.RequestsMock, listed: object
+    ) -> None:
+        erp.get(TOOLS, json={"WebSites": listed})
+        assert Instance.discover(application()) == CONVENTIONAL
+
     def test_conventions_stand_in_where_nothing_is_told(self, erp: responses.RequestsMock) -> None:
         erp.get(TOOLS, body="<html>welcome</html>")
         erp.get(SYS, status=403)

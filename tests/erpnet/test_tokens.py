@@ -64,6 +64,9 @@ def test_an_old_token_serves_while_a_new_one_cannot_be_had(erp: responses.Reques
     token.value()
     clock.now = 3000
     assert token.value() == "first"
+    clock.now = 3029
+    assert token.value() == "first"
+    assert len(erp.calls) == 2  # Not one renewal for every call.
     clock.now = 3600
     with pytest.raises(ServerFault):
         token.value()

