@@ -1,4 +1,4 @@
-"""Doorbells: they tell the worker that a row is waiting. The row is the truth, so a bell that nobody hears costs time only.
+"""Doorbells: they tell the worker that a row waits. The row is the truth, so one that nobody hears costs time only.
 
 Of the priorities of the `erpnet` queue a lower number goes first.
 """

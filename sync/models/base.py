@@ -82,8 +82,6 @@ class Document(Mirrored, PartnerOwned):
     enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
     currency = models.CharField(max_length=4, blank=True)
 
-    objects = PartnerOwnedQuerySet.as_manager()
-
     class Meta:
         abstract = True
         ordering: ClassVar[list[str]] = ["-document_date", "-id"]

@@ -12,7 +12,6 @@ from sync.models.base import (
     DocumentState,
     Mirrored,
     PartnerOwned,
-    PartnerOwnedQuerySet,
     soft_foreign_key,
 )
 
@@ -42,8 +41,6 @@ class InvoiceLine(PartnerOwned):
     unit_price = models.DecimalField(max_digits=14, decimal_places=5)
     amount = models.DecimalField(max_digits=14, decimal_places=2)
 
-    objects = PartnerOwnedQuerySet.as_manager()
-
     class Meta:
         ordering: ClassVar[list[str]] = ["line_no"]
 
@@ -62,8 +59,6 @@ class PaymentOrder(Mirrored, PartnerOwned):
     currency = models.CharField(max_length=4, blank=True)
     state = models.CharField(max_length=12, choices=DocumentState.choices)
     is_void = models.BooleanField(default=False)
-
-    objects = PartnerOwnedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.number

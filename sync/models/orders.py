@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sync.models.base import Document, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+from sync.models.base import Document, PartnerOwned, soft_foreign_key
 
 
 class PurchaseOrder(Document):
@@ -40,8 +40,6 @@ class OrderLine(PartnerOwned):
     price = models.DecimalField(max_digits=14, decimal_places=5, null=True)
     planned_delivery_date = models.DateField(null=True)
     confirmed_quantity = models.DecimalField(max_digits=18, decimal_places=3, null=True)
-
-    objects = PartnerOwnedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["line_no"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from sync.models.base import PartnerOwned, PartnerOwnedQuerySet
+from sync.models.base import PartnerOwned
 from sync.models.shipments import Shipment
 
 
@@ -66,8 +66,6 @@ class OutboxEntry(PartnerOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
     correlation_id = models.CharField(max_length=36, blank=True)
-
-    objects = PartnerOwnedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

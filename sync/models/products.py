@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from sync.models.base import Mirrored, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+from sync.models.base import Mirrored, PartnerOwned, soft_foreign_key
 
 
 class Product(Mirrored):
@@ -33,8 +33,6 @@ class ProductSupply(Mirrored, PartnerOwned):
     is_active = models.BooleanField(default=True)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
-
-    objects = PartnerOwnedQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

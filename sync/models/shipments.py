@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from sync.models.base import DocumentState, PartnerOwned, PartnerOwnedQuerySet, soft_foreign_key
+from sync.models.base import DocumentState, PartnerOwned, soft_foreign_key
 
 
 class Shipment(PartnerOwned):
@@ -40,8 +40,6 @@ class Shipment(PartnerOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(_("last change by the partner"), null=True, editable=False)
 
-    objects = PartnerOwnedQuerySet.as_manager()
-
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
@@ -63,8 +61,6 @@ class ShipmentLine(PartnerOwned):
     line_no = models.IntegerField()
     quantity = models.DecimalField(max_digits=18, decimal_places=3)
     unit = models.CharField(max_length=16)
-
-    objects = PartnerOwnedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["line_no"]

@@ -69,7 +69,9 @@ class Run(models.Model):
     turn = models.IntegerField(
         default=0, help_text=_("How often somebody took the run up. Who holds an older number has lost it.")
     )
-    failures = models.IntegerField(default=0, help_text=_("Turns since the last page was written. Too many end the run."))
+    failures = models.IntegerField(
+        default=0, help_text=_("Turns since the last page was written. Too many end the run.")
+    )
 
     pages = models.IntegerField(default=0)
     rows_expected = models.BigIntegerField(null=True, blank=True)

@@ -82,7 +82,9 @@ def claim_next() -> Claim | None:
     if claimed is None:
         return None
     entry_id, found_in = claimed
-    entry = OutboxEntry.objects.select_related("shipment", "shipment__order", "shipment__supplier").get(pk=entry_id)
+    entry = OutboxEntry.objects.select_related("shipment", "shipment__order", "shipment__supplier").get(
+        pk=entry_id
+    )
     return Claim(entry, owner, in_doubt=found_in == OutboxEntry.State.UNKNOWN)
 
 

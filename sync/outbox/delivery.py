@@ -47,7 +47,9 @@ def _deliver(claim: Claim, api: DomainApi) -> State:
         outcome = _attempt(claim, api)
         settle(claim, outcome)
     except ClaimLost:
-        logger.warning("Delivery %s outlived its lease; whoever finds it next looks it up first.", claim.entry.pk)
+        logger.warning(
+            "Delivery %s outlived its lease; whoever finds it next looks it up first.", claim.entry.pk
+        )
         return State.UNKNOWN
     return outcome.state
 

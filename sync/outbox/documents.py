@@ -1,4 +1,4 @@
-"""The receiving order that a shipment is in ERP.net: what is sent of it, and how it is found again. Pure but for reading.
+"""The receiving order that a shipment is in ERP.net: what is sent of it, and how it is found again.
 
 Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.html
 """
@@ -50,9 +50,13 @@ def find_document_type(api: DomainApi) -> Reference:
     if len(types) == 1:
         return Reference(DocumentType.ENTITY_SET, types[0].id)
     if not types:
-        raise DocumentTypeUnclear(_("ERP.net has no document type for receiving orders that fits SHIPMENT_DOCUMENT_TYPE."))
+        raise DocumentTypeUnclear(
+            _("ERP.net has no document type for receiving orders that fits SHIPMENT_DOCUMENT_TYPE.")
+        )
     codes = ", ".join(sorted(found.code for found in types))
-    text = _("ERP.net has several document types for receiving orders. Set SHIPMENT_DOCUMENT_TYPE to one of: %(codes)s.")
+    text = _(
+        "ERP.net has several document types for receiving orders. Set SHIPMENT_DOCUMENT_TYPE to one of: %(codes)s."
+    )
     raise DocumentTypeUnclear(text % {"codes": codes})
 
 
@@ -62,7 +66,9 @@ def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Ref
     header = {
         "DocumentType": document_type,
         "EnterpriseCompany": _reference("General_EnterpriseCompanies", order.enterprise_company_id),
-        "EnterpriseCompanyLocation": _reference("General_Contacts_CompanyLocations", order.enterprise_company_location_id),
+        "EnterpriseCompanyLocation": _reference(
+            "General_Contacts_CompanyLocations", order.enterprise_company_location_id
+        ),
         "DocumentCurrency": _reference("General_Currencies_Currencies", order.document_currency_id),
         "FromParty": _reference("General_Contacts_Parties", order.from_party_id),
         "Supplier": _reference("Logistics_Procurement_Suppliers", shipment.supplier_id),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import random
 from dataclasses import dataclass
 from datetime import timedelta
+from random import SystemRandom
 
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F
@@ -58,7 +58,9 @@ class Outcome:
 
 def blocked(message: str, *, in_doubt: bool) -> Outcome:
     """Nothing that trying again would wear out: the entry waits for staff, however long it takes."""
-    return Outcome(State.UNKNOWN if in_doubt else State.PENDING, message, wait=WAIT_WHEN_BLOCKED, counts=False)
+    return Outcome(
+        State.UNKNOWN if in_doubt else State.PENDING, message, wait=WAIT_WHEN_BLOCKED, counts=False
+    )
 
 
 def of_error(error: ErpNetError, attempts: int, *, in_doubt: bool) -> Outcome:
@@ -100,7 +102,9 @@ def settle(claim: Claim, outcome: Outcome) -> None:
     if outcome.document is not None:
         _take_over(claim, outcome.document, done=outcome.state == State.DONE)
     if outcome.state == State.DEAD:
-        logger.error("Delivery %s was given up after %d attempts: %s", claim.entry.pk, MOST_ATTEMPTS, outcome.message)
+        logger.error(
+            "Delivery %s was given up after %d attempts: %s", claim.entry.pk, MOST_ATTEMPTS, outcome.message
+        )
 
 
 def _take_over(claim: Claim, document: ReceivingOrder, *, done: bool) -> None:
@@ -115,7 +119,7 @@ def _take_over(claim: Claim, document: ReceivingOrder, *, done: bool) -> None:
 
 def _backoff(attempts: int) -> float:
     """Doubling, with jitter, so that what failed together does not come back together."""
-    return float(min(FIRST_WAIT * 2.0 ** (attempts - 1), LONGEST_WAIT) * random.uniform(0.75, 1.25))
+    return float(min(FIRST_WAIT * 2.0 ** (attempts - 1), LONGEST_WAIT) * SystemRandom().uniform(0.75, 1.25))
 
 
 def _from_now(seconds: float) -> ExpressionWrapper:

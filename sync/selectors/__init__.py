@@ -1,4 +1,4 @@
-"""All that pages read. Every selector takes the membership in whose name the page is read, and filters by its partner."""
+"""All that pages read. A selector takes the membership in whose name it is read, and filters by its partner."""
 
 from sync.selectors.dashboard import Dashboard, dashboard_for
 from sync.selectors.freshness import freshness_for

@@ -8,5 +8,5 @@ from sync.models import Stream
 
 
 def freshness_for(stream: str) -> datetime | None:
-    """Since when (at the earliest) changes in ERP.net may be missing from a stream's tables; None before its first run."""
+    """As of when a stream's tables are complete; None before its first run."""
     return Stream.objects.filter(pk=stream).values_list("fresh_at", flat=True).first()

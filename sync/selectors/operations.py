@@ -14,6 +14,14 @@ class StreamHealth:
     stream: Stream
     latest: Run | None
 
+    @property
+    def is_trouble(self) -> bool:
+        return self.latest is not None and self.latest.state in (
+            Run.State.FAILED,
+            Run.State.REFUSED,
+            Run.State.FLAWED,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
@@ -32,6 +40,7 @@ def deliveries() -> Deliveries:
     """How many deliveries are on their way, and how many shipments wait for a person."""
     newest = OutboxEntry.objects.order_by("shipment", "-pk").distinct("shipment").values("pk")
     counts = OutboxEntry.objects.filter(pk__in=newest).aggregate(
-        waiting=Count("pk", filter=Q(state__in=OutboxEntry.OPEN)), stuck=Count("pk", filter=Q(state__in=OutboxEntry.STUCK))
+        waiting=Count("pk", filter=Q(state__in=OutboxEntry.OPEN)),
+        stuck=Count("pk", filter=Q(state__in=OutboxEntry.STUCK)),
     )
     return Deliveries(**counts)

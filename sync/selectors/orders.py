@@ -1,4 +1,4 @@
-"""A partner's purchase orders. Drafts of the buyer are nobody else's business: a partner sees released ones and later."""
+"""A partner's purchase orders, once they are released: drafts are the buyer's own business."""
 
 from __future__ import annotations
 

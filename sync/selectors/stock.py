@@ -74,7 +74,7 @@ def _behind(products: QuerySet[Product], after: str) -> QuerySet[Product]:
 
 
 def _places(membership: Membership, products: list[Product]) -> dict[uuid.UUID, list[StoreStock]]:
-    """The balances of `products`, summed over bins, lots and serial numbers, for the buyers that the partner supplies."""
+    """The balances of `products` at the buyers that the partner supplies, summed over bins, lots and serial numbers."""
     supplied = supplies_for(membership).filter(
         Q(enterprise_company=None) | Q(enterprise_company=OuterRef("enterprise_company")),
         product=OuterRef("product"),

@@ -11,7 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-HEADER_FIELDS = ("planned_delivery_date", "delivery_note_number", "carrier", "tracking_number", "notes")
+# What fits: ERP.net's own limits, and ours for what it has no field for.
+HEADER_LIMITS = {"delivery_note_number": 20, "carrier": 64, "tracking_number": 64, "notes": 254}
+HEADER_FIELDS = ("planned_delivery_date", *HEADER_LIMITS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from sync.exceptions import Problem
 from sync.models import Shipment
-from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader
+from sync.services.forms import HEADER_LIMITS, LineQuantity, ShipmentHeader
 
 LARGEST_QUANTITY = Decimal(10) ** 15
 SMALLEST_STEP = Decimal("0.001")
@@ -21,7 +21,7 @@ SMALLEST_STEP = Decimal("0.001")
 
 def header_problems(header: ShipmentHeader, before: Shipment | None = None) -> list[Problem]:
     """A date that was good when it was saved stays good: only a newly chosen one may not lie in the past."""
-    problems = [problem for name in HEADER_FIELDS[1:] if (problem := _too_long(name, getattr(header, name)))]
+    problems = [problem for name in HEADER_LIMITS if (problem := _too_long(name, getattr(header, name)))]
     chosen = header.planned_delivery_date
     if chosen is None:
         text = _("Enter the day on which the goods will arrive.")
@@ -67,7 +67,7 @@ def _is_quantity(quantity: Decimal) -> bool:
 
 
 def _too_long(name: str, value: str) -> Problem | None:
-    limit = Shipment._meta.get_field(name).max_length or 0
+    limit = HEADER_LIMITS[name]
     if len(value) <= limit:
         return None
     text = ngettext("At most %(limit)d character.", "At most %(limit)d characters.", limit) % {"limit": limit}

@@ -42,7 +42,9 @@ def start_run(stream: str, *, full: bool = False, trigger: Run.Trigger) -> Run:
 def cancel_run(run_id: uuid.UUID) -> bool:
     """End an open run after the page that it is at. Answers whether there was anything to cancel."""
     open_run = Run.objects.filter(pk=run_id, state__in=Run.OPEN)
-    return bool(open_run.update(state=Run.State.CANCELLED, finished_at=Now(), message=_("Cancelled by a person.")))
+    return bool(
+        open_run.update(state=Run.State.CANCELLED, finished_at=Now(), message=_("Cancelled by a person."))
+    )
 
 
 def run_slice(run_id: uuid.UUID, api: DomainApi) -> Run:

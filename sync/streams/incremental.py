@@ -17,7 +17,7 @@ from django.db import transaction
 
 from erpnet import F, Page, Query
 from erpnet.exceptions import MalformedAnswer
-from sync.models import Run, Stream
+from sync.models import Run, Stream, StreamName
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
 from sync.streams.turns import FAULTS_KEPT, Turn
@@ -35,7 +35,7 @@ class Written:
 
 def pull(turn: Turn) -> None:
     """Work at an incremental or full run until it ends or the turn does."""
-    plan = STREAMS[turn.run.stream_id]
+    plan = STREAMS[StreamName(turn.run.stream_id)]
     while turn.run.state == Run.State.RUNNING:
         feed = plan.feeds[turn.run.cursor.get("feed", 0)]
         with closing(turn.api.pages(_start(turn.run, feed))) as pages:
@@ -116,5 +116,7 @@ def _mapped(feed: Feed, rows: Sequence[dict[str, Any]]) -> tuple[list[Mapped], l
         try:
             mapped.append(feed.map(feed.entity.from_row(row)))
         except (MalformedAnswer, ValueError) as error:
-            faults.append({"row": str(row.get("@odata.id") or row.get("Id") or feed.entity_set), "why": str(error)})
+            faults.append(
+                {"row": str(row.get("@odata.id") or row.get("Id") or feed.entity_set), "why": str(error)}
+            )
     return mapped, faults

@@ -81,7 +81,9 @@ def user(user: erp.User) -> Mapped:
 
 def product(product: erp.Product) -> Mapped:
     words = _words(product.name)
-    return Mapped((product.id, product.part_number, words, product.unit.code, product.is_active, product.updated_at))
+    return Mapped(
+        (product.id, product.part_number, words, product.unit.code, product.is_active, product.updated_at)
+    )
 
 
 def product_supply(rule: erp.ProductSupply) -> Mapped:

@@ -25,14 +25,24 @@ from sync.streams.turns import FAULTS_KEPT, Turn
 STAGING = "sync_stock_staging"
 TABLE = "sync_stockbalance"
 
-KEY = ("enterprise_company_id", "store_id", "store_bin_id", "product_id", "variant_id", "lot_id", "serial_number_id")
+KEY = (
+    "enterprise_company_id",
+    "store_id",
+    "store_bin_id",
+    "product_id",
+    "variant_id",
+    "lot_id",
+    "serial_number_id",
+)
 COLUMNS = (*KEY, "quantity", "unit")
 
 _NONE = "'00000000-0000-0000-0000-000000000000'"
 _SAME = " AND ".join(f"coalesce(stock.{name}, {_NONE}) = coalesce(staged.{name}, {_NONE})" for name in KEY)
 _TWIN = " AND ".join(f"coalesce(earlier.{name}, {_NONE}) = coalesce(later.{name}, {_NONE})" for name in KEY)
 
-_DROP_TWINS = f"DELETE FROM {STAGING} earlier USING {STAGING} later WHERE {_TWIN} AND earlier.ctid < later.ctid"
+_DROP_TWINS = (
+    f"DELETE FROM {STAGING} earlier USING {STAGING} later WHERE {_TWIN} AND earlier.ctid < later.ctid"
+)
 _DELETE = f"DELETE FROM {TABLE} stock WHERE NOT EXISTS (SELECT FROM {STAGING} staged WHERE {_SAME})"
 _UPDATE = f"""
     UPDATE {TABLE} stock SET quantity = staged.quantity, unit = staged.unit FROM {STAGING} staged

@@ -24,7 +24,9 @@ class Owner:
     expression: str
 
 
-OWNED_BY_SUPPLIER = Owner("LEFT JOIN sync_supplier owner ON owner.id = staged.supplier_id", "owner.partner_id")
+OWNED_BY_SUPPLIER = Owner(
+    "LEFT JOIN sync_supplier owner ON owner.id = staged.supplier_id", "owner.partner_id"
+)
 OWNED_BY_PARTY = Owner("LEFT JOIN accounts_partner owner ON owner.party_id = staged.party_id", "owner.id")
 
 
@@ -76,7 +78,15 @@ def _columns(*names: str) -> tuple[str, ...]:
     return ("id", *names, VERSION)
 
 
-_DOCUMENT = ("number", "document_date", "state", "is_void", "supplier_id", "enterprise_company_id", "currency")
+_DOCUMENT = (
+    "number",
+    "document_date",
+    "state",
+    "is_void",
+    "supplier_id",
+    "enterprise_company_id",
+    "currency",
+)
 
 ENTERPRISE_COMPANIES = Target(mirror.EnterpriseCompany, _columns("name"))
 STORES = Target(mirror.Store, _columns("code", "names"))
@@ -84,7 +94,8 @@ COMPANIES = Target(mirror.Company, _columns("name", "code", "is_active"))
 SUPPLIERS = Target(mirror.Supplier, _columns("number", "party_id", "enterprise_company_id", "is_active"))
 PERSONS = Target(mirror.Person, _columns("name", "parent_party_id"))
 EMPLOYMENTS = Lines(
-    Target(mirror.Employment, _columns("person_id", "company_id", "is_active", "starts_on", "ends_on")), "person_id"
+    Target(mirror.Employment, _columns("person_id", "company_id", "is_active", "starts_on", "ends_on")),
+    "person_id",
 )
 USERS = Target(
     mirror.DirectoryUser, _columns("login", "name", "email", "user_type", "is_active", "person_id")
@@ -93,7 +104,9 @@ USERS = Target(
 PRODUCTS = Target(mirror.Product, _columns("part_number", "names", "unit", "is_active"))
 SUPPLIES = Target(
     mirror.ProductSupply,
-    _columns("kind", "product_id", "supplier_id", "enterprise_company_id", "is_active", "starts_on", "ends_on"),
+    _columns(
+        "kind", "product_id", "supplier_id", "enterprise_company_id", "is_active", "starts_on", "ends_on"
+    ),
     OWNED_BY_SUPPLIER,
 )
 
@@ -137,7 +150,17 @@ INVOICES = Target(
 INVOICE_LINES = Lines(
     Target(
         mirror.InvoiceLine,
-        ("id", "invoice_id", "line_no", "product_id", "descriptions", "quantity", "unit", "unit_price", "amount"),
+        (
+            "id",
+            "invoice_id",
+            "line_no",
+            "product_id",
+            "descriptions",
+            "quantity",
+            "unit",
+            "unit_price",
+            "amount",
+        ),
     ),
     "invoice_id",
 )

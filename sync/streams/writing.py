@@ -47,7 +47,9 @@ def _write(target: Target, lines: Lines | None, page: Sequence[Mapped]) -> int:
         cursor.execute(_upsert(target))
         changed: int = cursor.rowcount
         if lines is not None:
-            _stage(cursor, lines.target, {line[0]: line for mapped in newest for line in mapped.lines}.values())
+            _stage(
+                cursor, lines.target, {line[0]: line for mapped in newest for line in mapped.lines}.values()
+            )
             cursor.execute(_delete_lines(target, lines))
             cursor.execute(_upsert_lines(target, lines))
     return changed
@@ -99,7 +101,9 @@ def _insert(target: Target, source: str, owner: str, condition: str) -> str:
     owned = ("partner_id",) if owner else ()
     stamped = ("fetched_at",) if _has(target, "fetched_at") else ()
     compared = [name for name in (*target.columns, *owned) if name != "id" and name not in target.first_only]
-    selected = [f"staged.{name}" for name in target.columns] + [owner] * bool(owner) + ["now()"] * bool(stamped)
+    selected = (
+        [f"staged.{name}" for name in target.columns] + [owner] * bool(owner) + ["now()"] * bool(stamped)
+    )
     return (
         f"INSERT INTO {target.table} AS mirror ({_list((*target.columns, *owned, *stamped))})"
         f" SELECT {_list(selected)} FROM {source}"

@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("stream", choices=StreamName.values)
-        parser.add_argument("--full", action="store_true", help="read everything again, not only what changed")
+        parser.add_argument(
+            "--full", action="store_true", help="read everything again, not only what changed"
+        )
 
     def handle(self, *args: Any, stream: str, full: bool, **options: Any) -> None:
         run = start_run(stream, full=full, trigger=Run.Trigger.PERSON)
