@@ -153,6 +153,12 @@ class SigningKeys:
             raise UnknownSigningKey("The token is signed with a key that the Instance ID does not publish.")
         return key
 
+    def published(self) -> list[str | None]:
+        """The ids of the keys that the Instance ID publishes now. Raises an ErpNetError where they cannot be read."""
+        with self._lock:
+            self._load()
+            return list(self._keys)
+
     def _find(self, kid: str | None) -> jwt.PyJWK | None:
         if kid is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
