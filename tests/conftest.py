@@ -26,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # Static files are looked up when asked for, so that nothing has to be collected first.
+    settings.WHITENOISE_AUTOREFRESH = True
     Redis.from_url(settings.REDIS_URL).flushdb()
 
 
