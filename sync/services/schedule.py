@@ -1,4 +1,4 @@
-"""Putting the table of schedules into the database that the beat reads."""
+"""Putting the streams and the table of schedules into the database, where the admin and the beat find them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from django.conf import settings
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from sync.models import Stream
 from sync.schedule import SCHEDULE, Entry
+from sync.streams.table import STREAMS
 
 
 @transaction.atomic
 def put_schedule() -> list[str]:
     """Add what is missing, by name. What is there stays as ops left it. Answers the names added."""
+    Stream.objects.bulk_create([Stream(pk=name) for name in STREAMS], ignore_conflicts=True)
     present = set(PeriodicTask.objects.values_list("name", flat=True))
     missing = [entry for entry in SCHEDULE if entry.name not in present]
     for entry in missing:
