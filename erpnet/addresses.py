@@ -24,10 +24,10 @@ def is_safe(url: str) -> bool:
     return parts is not None and (parts.scheme == "https" or _is_loopback(str(parts.hostname)))
 
 
-def origin(url: str) -> tuple[str, str | None, int | None]:
+def origin(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port: what two addresses must share for one to get the other's tokens."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
+    parts = split(url)
+    return parts and (parts.scheme, str(parts.hostname), parts.port or PORTS[parts.scheme])
 
 
 def site_fault(url: str) -> str | None:

@@ -108,7 +108,10 @@ class Channel:
     def _absolute(self, link: str) -> str:
         """The address of `link`, which has to stay with this instance: the token goes where it leads."""
         root = self.instance.domain_api_url
-        url = urljoin(root, link)
+        try:
+            url = urljoin(root, link)
+        except ValueError:
+            url = ""
         if origin(url) != origin(root):
             raise MalformedAnswer("ERP.net sent a link to another host, which is not followed.")
         return url

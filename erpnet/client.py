@@ -129,7 +129,7 @@ class DomainApi:
 
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/create.html
         """
-        return self._write("POST", checked_name(entity_set), data) or {}
+        return self._change("POST", checked_name(entity_set), data)
 
     def update(
         self, reference: Reference | str, data: Mapping[str, Any], *, object_version: int | None = None
@@ -142,9 +142,9 @@ class DomainApi:
         """
         target = _reference(reference)
         if object_version is None:
-            return self._write("PATCH", target.odata_id, data) or {}
+            return self._change("PATCH", target.odata_id, data)
         try:
-            return self._write("PATCH", target.odata_id, {**data, "ObjectVersion": object_version}) or {}
+            return self._change("PATCH", target.odata_id, {**data, "ObjectVersion": object_version})
         except Rejected as refusal:
             if self._is_still_at(target, object_version):
                 raise
@@ -161,7 +161,7 @@ class DomainApi:
         """
         key = {"ExternalId": external_id, "ExternalSystem": external_system}
         body = {"@erpnet.action": "merge", "@erpnet.findBy": key, **data, **key}
-        return self._write("POST", checked_name(entity_set), body) or {}
+        return self._change("POST", checked_name(entity_set), body)
 
     def action(self, reference: Reference | str, name: str, data: Mapping[str, Any] | None = None) -> Any:
         """Call an action of an object, such as ChangeState. Answers its JSON, None where there is none.
@@ -172,6 +172,13 @@ class DomainApi:
 
     def _read(self, link: str) -> dict[str, Any]:
         return read_object(self._channel.read(link))
+
+    def _change(self, method: str, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Write an object; its new form, empty where ERP.net answers nothing."""
+        content = self._write(method, path, data)
+        if not isinstance(content, dict | None):
+            raise Unanswered("ERP.net answered a change with something that is no object.")
+        return content or {}
 
     def _write(self, method: str, path: str, data: Mapping[str, Any]) -> Any:
         body = orjson.dumps(data, default=to_json, option=_WRITE_OPTIONS)

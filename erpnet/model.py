@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import orjson
 
@@ -64,7 +64,7 @@ def entity_of(entity_set: str) -> EntityData | None:
 
 
 def kind_of(entity: EntityData, name: str) -> str | None:
-    """ "reference", "collection", "enum" or the bare type of an attribute; None where there is no such name."""
+    """The bare type of an attribute, or enum, reference or collection; None where there is no such name."""
     if name in entity["references"]:
         return "reference"
     if name in entity["collections"]:
@@ -110,21 +110,22 @@ def _term_faults(entity_set: str, entity: EntityData, term: Term) -> Iterator[st
             yield f"{entity_set} cannot be filtered through {step}."
             return
         entity = target
-    allowed = _filters(entity, name)
-    if OPERATORS.get(term.operator, term.operator) not in allowed:
+    if OPERATORS.get(term.operator, term.operator) not in _operators(entity, name):
         yield f"{entity_set} cannot be filtered by {term.path} with {term.operator}."
 
 
-def _filters(entity: EntityData, name: str) -> list[str]:
-    known: Any = {**entity["attributes"], **entity["references"]}
-    filters = str(known.get(name, {}).get("filter", ""))
-    if name.endswith("Value") and kind_of(entity, name.removesuffix("Value")) in ("Amount", "Quantity"):
-        filters = str(known[name.removesuffix("Value")].get("filter", ""))
-    elif kind_of(entity, name) in ("Amount", "Quantity"):
-        filters = ""
-    elif kind_of(entity, name) == "MultilanguageString":
-        filters = "like" if "like" in filters else ""
-    return filters.split(",")
+def _operators(entity: EntityData, name: str) -> set[str]:
+    """Amounts and quantities are compared as `<Name>Value`, multi-language texts by what they contain alone."""
+    bare = name.removesuffix("Value")
+    if kind_of(entity, bare) in ("Amount", "Quantity"):
+        return set() if bare == name else _listed_operators(entity, bare)
+    operators = _listed_operators(entity, name)
+    return operators & {"like"} if kind_of(entity, name) == "MultilanguageString" else operators
+
+
+def _listed_operators(entity: EntityData, name: str) -> set[str]:
+    described = entity["attributes"].get(name) or entity["references"].get(name) or {}
+    return set(described.get("filter", "").split(","))
 
 
 def _target(entity: EntityData, name: str) -> EntityData | None:

@@ -88,8 +88,7 @@ class Transport:
         Raises Unreachable where nothing was sent, Unanswered where no whole answer came.
         """
         at, started = dt.datetime.now(dt.UTC), time.monotonic()
-        answer: Answer | None = None
-        error = ""
+        answer, error = None, ""
         try:
             answer = self._exchange(method, url, headers, body, started)
         except ErpNetError as failure:
@@ -97,19 +96,8 @@ class Transport:
             raise
         finally:
             if self._recorder is not None:
-                self._recorder(
-                    Exchange(
-                        at=at,
-                        kind=kind,
-                        method=method,
-                        path=urlsplit(url).path,
-                        status=answer.status if answer else None,
-                        seconds=time.monotonic() - started,
-                        bytes=len(answer.body) if answer else 0,
-                        correlation_id=correlation.get(),
-                        error=error,
-                    )
-                )
+                seconds = time.monotonic() - started
+                self._recorder(_exchange_of(kind, method, url, at, seconds, answer, error))
         return answer
 
     def _exchange(
@@ -142,6 +130,22 @@ class Transport:
             if time.monotonic() > deadline:
                 raise Unanswered(f"{host} answered too slowly.")
         return b"".join(chunks)
+
+
+def _exchange_of(
+    kind: Kind, method: str, url: str, at: dt.datetime, seconds: float, answer: Answer | None, error: str
+) -> Exchange:
+    return Exchange(
+        at=at,
+        kind=kind,
+        method=method,
+        path=urlsplit(url).path,
+        status=answer.status if answer else None,
+        seconds=seconds,
+        bytes=len(answer.body) if answer else 0,
+        correlation_id=correlation.get(),
+        error=error,
+    )
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -81,6 +81,9 @@ class TestReading:
             f"http://{ROOT.removeprefix('https://')}/X",
             f"{ROOT}:8443/X",
             f"{ROOT}@evil.example/X",
+            f"{ROOT}:port/X",
+            "https://[broken/X",
+            "file:///etc/passwd",
         ],
     )
     def test_a_link_to_another_origin_gets_no_token(self, erp: responses.RequestsMock, link: str) -> None:
@@ -198,8 +201,11 @@ class TestWriting:
             domain_api().create(ORDERS, {})
         assert len(calls_to(erp, URL)) == 1
 
-    def test_a_success_without_json_may_or_may_not_have_happened(self, erp: responses.RequestsMock) -> None:
-        erp.post(URL, body="<html>welcome to the proxy</html>")
+    @pytest.mark.parametrize("body", ["<html>welcome to the proxy</html>", "[]", '"done"'])
+    def test_a_success_without_its_object_may_or_may_not_have_happened(
+        self, erp: responses.RequestsMock, body: str
+    ) -> None:
+        erp.post(URL, body=body)
         with pytest.raises(Unanswered) as caught:
             domain_api().create(ORDERS, {})
         assert caught.value.may_have_happened
