@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.tenancy import acting_as_staff
+from sync.selectors import operations
+
+# The pages that operations live in: the admin's name of the list, what it is called, what one does there.
+_PLACES = [
+    ("django_celery_beat_periodictask", _("Schedule"), _("What runs when; run a job now.")),
+    ("sync_stream", _("Streams"), _("How old each part of the mirror is.")),
+    ("sync_run", _("Runs"), _("What was pulled, how fast, what went wrong.")),
+    ("sync_outboxentry", _("Deliveries"), _("What partners saved and ERP.net has yet to take.")),
+    ("erpnet_apicall", _("Calls to ERP.net"), _("Every call and token exchange.")),
+]
 
 View = Callable[..., HttpResponseBase]
 
@@ -27,7 +38,7 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Operations")
     site_url = "/"
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Strangers are sent to sign in; to anybody else who is not staff the page does not exist."""
         gated = super().admin_view(_as_staff(view), cacheable)
 
@@ -38,6 +49,11 @@ class PortalAdminSite(admin.AdminSite):
             return gated(request, *args, **kwargs)
 
         return gate
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        counts = operations.deliveries()
+        context = {"operations": _links(counts), "streams": operations.stream_health()}
+        return super().index(request, {**context, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The portal knows no passwords: the Instance ID asks for them."""
@@ -64,3 +80,12 @@ def _as_staff(view: View) -> View:
             return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
     return as_staff
+
+
+def _links(deliveries: operations.Deliveries) -> list[dict[str, Any]]:
+    counted = _("%(waiting)d on their way, %(stuck)d wait for a person.") % asdict(deliveries)
+    notes = {"sync_outboxentry": counted}
+    return [
+        {"url": reverse(f"admin:{place}_changelist"), "label": label, "note": notes.get(place, note)}
+        for place, label, note in _PLACES
+    ]

@@ -47,6 +47,8 @@ def configuration() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_soft_shutdown_timeout": 20,
         "worker_hijack_root_logger": False,
+        # Beat notes at once what it has set off, so that `manage.py doctor` can see it alive.
+        "beat_sync_every": 1,
         "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
         "timezone": settings.TIME_ZONE,
     }

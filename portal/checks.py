@@ -1,4 +1,4 @@
-"""What must hold before the portal faces the public (`manage.py check --deploy`); settings hold what it cannot start without."""
+"""What must hold before the portal faces the public: `manage.py check --deploy`."""
 
 from __future__ import annotations
 

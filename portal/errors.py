@@ -86,7 +86,7 @@ SERVER_ERROR = ErrorPage(
         "The portal ran into a fault that it did not expect. The people who run it find it by the reference below."
     ),
     _(
-        "What you had saved before is safe. What you were just sending may not have been saved: look before you send it again."
+        "What was saved before is safe. What you were just sending may not be saved: look before you send it again."
     ),
     _("Try again in a minute. If it happens again, pass on the reference."),
 )

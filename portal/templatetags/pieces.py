@@ -53,19 +53,21 @@ def quantity(value: Decimal | None) -> str:
 
 @register.filter
 def money(value: Decimal | None, currency: str = "") -> str:
-    if value is None:
-        return ""
-    amount = formats.number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
-    return f"{amount}\u00a0{currency}".rstrip()
+    return _with_currency(value, 2, currency)
 
 
 @register.filter
 def unit_price(value: Decimal | None, currency: str = "") -> str:
     """Two decimals at least, more where the price has them."""
+    exponent = int(value.normalize().as_tuple().exponent) if value is not None else 0
+    return _with_currency(value, max(2, -exponent), currency)
+
+
+def _with_currency(value: Decimal | None, decimals: int, currency: str) -> str:
     if value is None:
         return ""
-    decimals = max(2, -int(value.normalize().as_tuple().exponent))
-    return f"{formats.number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)}\u00a0{currency}".rstrip()
+    amount = formats.number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    return f"{amount}\u00a0{currency}".rstrip()
 
 
 @register.filter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -28,7 +30,7 @@ def home(request: PortalRequest) -> HttpResponseBase:
 @partner_page()
 def dashboard(request: PartnerRequest) -> HttpResponse:
     membership = request.membership
-    context = {"dashboard": selectors.dashboard_for(membership)}
+    context: dict[str, Any] = {"dashboard": selectors.dashboard_for(membership)}
     if membership.may(Capability.VIEW_ORDERS):
         context |= {
             "orders": selectors.orders_for(membership, state="open").rows[:ROWS],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class ListQuery:
     def criteria(self) -> dict[str, Any]:
         return {"search": self.search, "state": self.state, "after": self.after}
 
-    def tabs(self, states: dict[str, Promise]) -> list[Tab]:
+    def tabs(self, states: Mapping[str, Promise]) -> list[Tab]:
         return [Tab(value, label, value == self.state) for value, label in states.items()]
 
 

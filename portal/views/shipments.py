@@ -18,8 +18,9 @@ from portal.forms import ShipmentForm, opening_values, quantity_field
 from portal.status import is_moving, is_stuck
 from portal.timeline import way_of
 from portal.views.lists import ListQuery
-from sync import selectors, services
+from sync import selectors
 from sync.exceptions import FormAlreadyUsed, OrderNotOpen, ShipmentInvalid, ShipmentLocked
+from sync.services.shipments import announce_shipment, change_shipment
 
 STATES = {
     "": _("All"),
@@ -61,13 +62,13 @@ def shipment_new(request: PartnerRequest) -> HttpResponse:
 
 
 def _lines_to_offer(request: PartnerRequest, lines: list[Any]) -> list[Any]:
-    """Open lines; and those that she typed a quantity for before another tab took it, so that none is dropped unsaid."""
+    """Open lines, and those with a typed quantity that another tab has taken since: none is dropped unsaid."""
     return [line for line in lines if line.open > 0 or request.POST.get(quantity_field(line.pk))]
 
 
 def _announce(request: PartnerRequest, order: Any, form: ShipmentForm) -> HttpResponse | None:
     try:
-        shipment = services.announce_shipment(
+        shipment = announce_shipment(
             request.membership,
             user=request.user,
             order=order,
@@ -153,7 +154,7 @@ def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
 
 def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpResponse | None:
     try:
-        services.change_shipment(
+        change_shipment(
             request.membership,
             user=request.user,
             shipment=shipment,

@@ -7,29 +7,27 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import HTMX_STOP_POLLING, HttpResponseClientRedirect
 
-from accounts.gates import signed_in_page
-from accounts.middleware import PortalRequest
+from accounts.gates import SignedInRequest, signed_in_page
 from accounts.models import AccessRequest
 from accounts.reasons import NOT_ASKED_YET, REASONS
-from sync import services
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in_page
-def welcome(request: PortalRequest) -> HttpResponse:
-    """Asking twice costs nothing, so a look at the page asks; the button asks once more after a refusal."""
-    if request.membership is not None:
-        return redirect("portal:dashboard")
-    context = _context(request, again=request.method == "POST")
-    return render(request, "portal/welcome.html", context)
+from sync.services.access import request_access
 
 
 @require_safe
 @signed_in_page
-def answer(request: PortalRequest) -> HttpResponse:
+def welcome(request: SignedInRequest) -> HttpResponse:
+    """Asking twice costs nothing, so whoever looks at the page is looked up; a refusal is asked anew after a minute."""
+    if request.membership is not None:
+        return redirect("portal:dashboard")
+    return render(request, "portal/welcome.html", _context(request))
+
+
+@require_safe
+@signed_in_page
+def answer(request: SignedInRequest) -> HttpResponse:
     """The part of the page that moves."""
     if request.membership is not None:
         return HttpResponseClientRedirect(reverse("portal:dashboard"))
@@ -40,9 +38,10 @@ def answer(request: PortalRequest) -> HttpResponse:
     return response
 
 
-def _context(request: PortalRequest, *, again: bool = False) -> dict[str, Any]:
-    access = services.request_access(request.user)
+def _context(request: SignedInRequest) -> dict[str, Any]:
+    access = request_access(request.user)
+    is_waiting = access.state != AccessRequest.State.REFUSED
     return {
-        "is_waiting": access.state != AccessRequest.State.REFUSED,
-        "reason": REASONS.get(access.reason, NOT_ASKED_YET),
+        "is_waiting": is_waiting,
+        "reason": REASONS.get(access.reason, None if is_waiting else NOT_ASKED_YET),
     }

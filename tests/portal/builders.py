@@ -19,7 +19,7 @@ def user(name: str = "Maria Ivanova", *, login: str = "", is_staff: bool = False
     return User.objects.create(
         issuer=ISSUER,
         erp_id=uuid.uuid4(),
-        login=login or f"{name.split()[0].lower()}@rila-textiles.example",
+        login=login or f"{name.partition(' ')[0].lower()}@rila-textiles.example",
         name=name,
         user_type=User.UserType.INTERNAL if is_staff else User.UserType.COMMUNITY,
         is_staff=is_staff,
