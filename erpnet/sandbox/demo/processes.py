@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import gethostname
 
 from erpnet.sandbox.demo.ports import Ports
 from erpnet.sandbox.demo.postgres import EmbeddedPostgres
@@ -22,6 +23,10 @@ APPLICATION_URI = "portal.demo"
 
 # Of our own environment they get what any program needs, and nothing that could point them to another instance.
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "VIRTUAL_ENV")
+
+
+# Celery advises against root at every start; whoever runs the demo as root, in a container or in CI, knows.
+_UNWARNED = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Processes:
             command=[
                 sys.executable, "-m", "granian", "--interface", "wsgi",
                 "--host", "127.0.0.1", "--port", str(self.ports.portal),
-                "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", self.log_level.lower(),
+                "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", self.log_level.lower(),
                 "--working-dir", str(ROOT), "portal.wsgi:application",
             ],
             environment=self.environment(WEB),
@@ -103,20 +108,32 @@ class Processes:
             "worker-default", "worker", "-n", "default@%h", "-Q", "default", "-c", "1", "-P", "prefork"
         )
 
+    def ping(self) -> Program:
+        """Asks the worker `erpnet` for a sign of life; ends well if one comes."""
+        return replace(
+            self._celery(
+                "ping", "inspect", "--timeout", "1", "--destination", f"erpnet@{gethostname()}", "ping"
+            ),
+            shown=False,
+        )
+
     def beat(self) -> Program:
         return self._celery(
             "beat", "beat", "--pidfile=", "--scheduler", "django_celery_beat.schedulers:DatabaseScheduler"
         )
 
     def _celery(self, name: str, kind: str, *options: str) -> Program:
-        quick = ["--without-mingle", "--without-gossip"] if kind == "worker" else []
+        common = {
+            "worker": ["--loglevel", self.log_level, "--without-mingle", "--without-gossip"],
+            "beat": ["--loglevel", self.log_level],
+        }.get(kind, [])
         return Program(
             name=name,
             command=[
                 sys.executable, "-m", "celery", "--quiet", "--workdir", str(ROOT), "-A", "portal.celery", kind,
-                "--loglevel", self.log_level, *quick, *options,
+                *common, *options,
             ],
-            environment=self.environment(WORKER),
+            environment=self.environment(WORKER) | _UNWARNED,
         )  # fmt: skip
 
 

@@ -16,10 +16,11 @@ from erpnet.sandbox.demo.postgres import EmbeddedPostgres
 from erpnet.sandbox.demo.processes import DATABASE, OWNER, ROOT, WEB, WORKER, Processes
 from erpnet.sandbox.demo.redis import EmbeddedRedis
 from erpnet.sandbox.demo.state import State, digest_of
-from erpnet.sandbox.demo.supervisor import Supervisor
+from erpnet.sandbox.demo.supervisor import ProgramFailed, Supervisor
 from erpnet.sandbox.demo.words import greeting
 
 STREAMS = ("directory", "products", "orders", "receipts", "invoices", "stock")
+WORKER_WITHIN = 60.0
 STAFF = "ops@vitosha.example"
 
 
@@ -45,7 +46,7 @@ class Demo:
         try:
             self._start_services()
             self._prepare_database()
-            self._fill_mirror()
+            self._start_workers()
             self._start_portal()
             self.write(greeting(self.ports, self.state.people_list(), self._seconds()))
             self.supervisor.watch()
@@ -77,36 +78,42 @@ class Demo:
     def _migrate(self) -> None:
         self._say("Laying out the database ...")
         self.supervisor.run(self.processes.manage("migrate", "--no-input", role=OWNER))
+        self.supervisor.run(self.processes.manage("schedule", role=OWNER))
 
     def _collect_static(self) -> None:
         self._say("Collecting style sheets and scripts ...")
         self.supervisor.run(self.processes.manage("collectstatic", "--no-input", "--clear"))
 
+    def _start_workers(self) -> None:
+        """Before the first sync, so that they do it: whoever else talks to ERP.net takes a licence slot of its own."""
+        instance = f"{self.ports.sandbox_url}/tools/auto-discovery"
+        self.supervisor.wait_until("The ERP.net instance", lambda: _answers(instance), seconds=60)
+        for program in (self.processes.worker_erpnet(), self.processes.worker_default()):
+            self.supervisor.start(program)
+        self.state.once("first-sync", "1", self._fill_mirror)
+
+    def _await_worker(self) -> None:
+        deadline = time.monotonic() + WORKER_WITHIN
+        while True:
+            try:
+                return self.supervisor.run(self.processes.ping())
+            except ProgramFailed:
+                if time.monotonic() > deadline:
+                    raise
+
     def _fill_mirror(self) -> None:
-        self.supervisor.wait_until(
-            "The ERP.net instance",
-            lambda: _answers(f"{self.ports.sandbox_url}/tools/auto-discovery"),
-            seconds=60,
-        )
+        self._await_worker()
         for stream in STREAMS:
             self.state.once(f"sync-{stream}", "1", partial(self._sync, stream))
-        self.state.once("staff", STAFF, self._grant_staff)
-        self.state.once("schedule", _pins(), self._schedule)
+        self.supervisor.run(self.processes.manage("grant_staff", STAFF))
 
     def _sync(self, stream: str) -> None:
         self._say(f"First sync from ERP.net: {stream} ...")
         self.supervisor.run(self.processes.manage("sync", stream, "--full"))
 
-    def _grant_staff(self) -> None:
-        self.supervisor.run(self.processes.manage("grant_staff", STAFF))
-
-    def _schedule(self) -> None:
-        self.supervisor.run(self.processes.manage("schedule"))
-
     def _start_portal(self) -> None:
-        self._say("Starting the portal: web, two workers, beat ...")
-        portal = self.processes
-        for program in (portal.web(), portal.worker_erpnet(), portal.worker_default(), portal.beat()):
+        self._say("Starting the portal: web and beat ...")
+        for program in (self.processes.web(), self.processes.beat()):
             self.supervisor.start(program)
         self.supervisor.wait_until(
             "The portal", lambda: _answers(f"{self.ports.portal_url}/readyz"), seconds=90

@@ -126,7 +126,7 @@ class Supervisor:
         with output, self.log_of(program.name).open("ab", buffering=0) as log:
             for line in output:
                 log.write(line)
-                if shown:
+                if shown and line.strip():
                     sys.stdout.write(f"{program.name:>14} | {line.decode(errors='replace').rstrip()}\n")
                     sys.stdout.flush()
 

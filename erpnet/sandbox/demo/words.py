@@ -32,7 +32,7 @@ Sign in as
 
 Three things to try
   1. Sign in as {vendor["login"]}, open an order, announce a shipment, and watch it reach ERP.net.
-     What ERP.net then holds: {ports.sandbox_url}
+     What ERP.net then holds: {ports.sandbox_url}/sandbox
   2. Sign in as {staff["login"]}, open {ports.portal_url}/admin/ and run the nightly stock job now.
   3. Sign in as another vendor in a private window: nothing of the first one's is there.
 
