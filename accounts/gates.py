@@ -21,7 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import audit
 from accounts.middleware import PortalRequest
-from accounts.models import AuditEvent, Membership
+from accounts.models import AuditEvent, Membership, User
 from accounts.permissions import Capability
 from accounts.tenancy import acting_as_staff, acting_for
 
@@ -36,7 +36,13 @@ class GatedView(Protocol):
     def __call__(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 
 
-class PartnerRequest(PortalRequest):
+class SignedInRequest(PortalRequest):
+    """A request of somebody who has signed in: what a `signed_in_page` gets (for type checkers)."""
+
+    user: User
+
+
+class PartnerRequest(SignedInRequest):
     """A request that acts for a partner: what a `partner_page` gets (for type checkers)."""
 
     membership: Membership
@@ -116,7 +122,7 @@ def _record_refusal(request: PortalRequest, *, reason: str) -> None:
     partner_id = request.membership.partner_id if request.membership else None
     audit.record(
         AuditEvent.Kind.REFUSAL,
-        user=request.user,
+        user=cast("User", request.user),
         partner_id=partner_id,
         succeeded=False,
         reason=reason,

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import SignInAttempt
 from accounts.oidc.identity import read_identity
-from accounts.oidc.provider import Provider, token_transport
+from accounts.oidc.provider import Provider, new_transport
 from accounts.oidc.refusal import SignInRefused
 from accounts.oidc.validator import (
     Claims,
@@ -66,7 +66,7 @@ def _redeem(provider: Provider, attempt: SignInAttempt, code: str) -> TokenAnswe
         "redirect_uri": provider.application.login_url,
         "code_verifier": attempt.code_verifier,
     }
-    return request_token(token_transport(), provider.endpoints.token_endpoint, form)
+    return request_token(new_transport(), provider.endpoints.token_endpoint, form)
 
 
 def _judge(provider: Provider, attempt: SignInAttempt, tokens: TokenAnswer, first: Claims | None) -> Claims:

@@ -14,7 +14,7 @@ from erpnet import audit as api_calls
 from erpnet.config import TrustedApplication
 from erpnet.discovery import IdentityProvider, Instance, SigningKeys, load_identity_provider
 from erpnet.exceptions import ErpNetError
-from erpnet.transport import Timeout, Transport
+from erpnet.transport import Transport
 
 KEPT_SECONDS = 3600
 CONNECT_SECONDS = 5
@@ -35,17 +35,14 @@ def current_provider() -> Provider:
         raise SignInRefused(UNREACHABLE, type(error).__name__) from error
 
 
-def token_transport() -> Transport:
-    return Transport(recorder=api_calls.record, timeout=_timeout())
+def new_transport() -> Transport:
+    """Every request leaves an audit row, and none waits longer than the settings say."""
+    return Transport(recorder=api_calls.record, timeout=(CONNECT_SECONDS, settings.OIDC_TIMEOUT))
 
 
 @lru_cache(maxsize=4)
 def _look_up(application: TrustedApplication, _hour: int) -> Provider:
     # Failures raise and are not kept, so the next sign-in tries again.
-    instance = Instance.discover(application, timeout=_timeout())
-    endpoints = load_identity_provider(instance, timeout=_timeout())
-    return Provider(application, endpoints, SigningKeys(endpoints, timeout=_timeout()))
-
-
-def _timeout() -> Timeout:
-    return CONNECT_SECONDS, settings.OIDC_TIMEOUT
+    transport = new_transport()
+    endpoints = load_identity_provider(Instance.discover(application, transport), transport)
+    return Provider(application, endpoints, SigningKeys(endpoints, transport))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -98,7 +98,7 @@ class CallbackView(OIDCAuthenticationCallbackView):
     ) -> HttpResponse:
         try:
             signed_in = _complete(attempt, answer)
-            user = auth.authenticate(request, oidc_identity=signed_in.identity)
+            user = cast("User", auth.authenticate(request, oidc_identity=signed_in.identity))
         except SignInRefused as refused:
             return _refused_page(request, refused, attempt.next_path)
         _start_session(request, user, signed_in, attempt)
