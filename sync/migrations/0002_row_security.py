@@ -5,7 +5,7 @@ A balance belongs to nobody: a partner sees those of the products that it suppli
 
 from django.db import migrations
 
-from accounts.tenancy import WEB_ROLE, row_security_sql
+from accounts.tenancy import WEB_ROLE, WORKER_ROLE, row_security_sql
 
 PARTNER_OWNED = (
     "sync_purchaseorder",
@@ -35,6 +35,7 @@ STAGING = f"""
         SELECT enterprise_company_id, store_id, store_bin_id, product_id, variant_id, lot_id, serial_number_id, quantity, unit
         FROM sync_stockbalance WITH NO DATA;
     REVOKE ALL ON sync_stock_staging FROM {WEB_ROLE};
+    GRANT TRUNCATE ON sync_stock_staging TO {WORKER_ROLE};
 """
 
 
