@@ -59,6 +59,8 @@ class Demo:
     def _start_services(self) -> None:
         self._say("Starting PostgreSQL, Redis and a small ERP.net instance ...")
         shutil.rmtree(self.state.logs, ignore_errors=True)
+        # Root's data is kept elsewhere and may be that of a folder which somebody has deleted since.
+        self.state.once("fresh", "1", self.postgres.destroy)
         self.postgres.prepare()
         for program in (self.postgres.program(), self.redis.program(), self.processes.sandbox()):
             self.supervisor.start(program)
