@@ -53,7 +53,7 @@ def create_app(instance: Instance) -> "WSGIApplication":
             view, arguments = addresses.bind_to_environ(request.environ).match()
             return view(instance, request, **arguments)
         except HTTPException as error:
-            return Response(error.get_body(), error.code, error.get_headers())
+            return error.get_response(request.environ)
 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)

@@ -147,6 +147,17 @@ class Work:
             return None
         return self._puts.get((entity.name, key)) or self.store.table(entity.name).get(key)
 
+    def resolve(self, reference: str | None) -> tuple[Entity, Row] | None:
+        """What an odata id leads to, as it will stand."""
+        found = self.store.resolve(reference)
+        if found:
+            entity, row = found
+            return entity, self._puts.get((entity.name, row["Id"]), row)
+        parts = split_odata_id(reference) if reference else None
+        new = self.store.model.of_set(parts[0]) if parts else None
+        pending = self._puts.get((new.name, parts[1])) if new and parts else None
+        return (new, pending) if new and pending else None
+
     def edit(self, entity: Entity, key: str) -> Row:
         """A row to change in place; nobody sees the change before the commit."""
         row = self._puts.get((entity.name, key))

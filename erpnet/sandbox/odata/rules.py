@@ -7,7 +7,7 @@ from erpnet.sandbox.model import Entity
 from erpnet.sandbox.odata.display import follow
 from erpnet.sandbox.odata.errors import CONSTRAINT, Refusal
 from erpnet.sandbox.store import Work, reference_to
-from erpnet.sandbox.values import Row, key_of, split_odata_id
+from erpnet.sandbox.values import Row, key_of
 
 RECEIVING_ORDERS = "Logistics.Procurement.ReceivingOrders"
 RECEIVING_ORDER_LINES = "Logistics.Procurement.ReceivingOrderLines"
@@ -85,7 +85,7 @@ def _complete_document(work: Work, entity: Entity, row: Row) -> None:
     row.setdefault("EntityName", entity.base_table)
     row.setdefault("CreationUser", SYSTEM_USER)
     if row.get("MasterDocument") is None:
-        parent = work.store.resolve(row.get("Parent"))
+        parent = work.resolve(row.get("Parent"))
         row["MasterDocument"] = parent[1]["MasterDocument"] if parent else reference_to(entity, row)
 
 
@@ -99,22 +99,22 @@ def _complete_receiving_order(work: Work, row: Row) -> None:
         row["PurchaseOrder"] = parent
     if row.get("Parent") is None and row.get("PurchaseOrder"):
         row["Parent"] = row["PurchaseOrder"]
-    order = work.store.resolve(row.get("PurchaseOrder"))
+    order = work.resolve(row.get("PurchaseOrder"))
     if order:
         _inherit(row, order[1], FROM_PURCHASE_ORDER)
-    supplier = work.store.resolve(row.get("Supplier"))
+    supplier = work.resolve(row.get("Supplier"))
     if supplier:
         _inherit(row, {"FromParty": supplier[1]["Party"]}, ("FromParty",))
-    company = work.store.resolve(row.get("EnterpriseCompany"))
+    company = work.resolve(row.get("EnterpriseCompany"))
     if company:
         _inherit(row, {"ToParty": company[1]["Company"]}, ("ToParty",))
 
 
 def _complete_receiving_order_line(work: Work, entity: Entity, row: Row, given: set[str]) -> None:
-    order_line = work.store.resolve(row.get("PurchaseOrderLine"))
+    order_line = work.resolve(row.get("PurchaseOrderLine"))
     if order_line:
         _inherit(row, order_line[1], FROM_PURCHASE_ORDER_LINE)
-    product = work.store.resolve(row.get("Product"))
+    product = work.resolve(row.get("Product"))
     if product:
         _inherit(row, {"ProductDescription": product[1]["Name"]}, ("ProductDescription",))
     row.setdefault("Document", row.get("ReceivingOrder"))
@@ -122,7 +122,7 @@ def _complete_receiving_order_line(work: Work, entity: Entity, row: Row, given: 
         siblings = work.children(entity, key_of(row["ReceivingOrder"]) or "")
         row["LineNo"] = max((one.get("LineNo") or 0 for one in siblings), default=0) + 10
     if ("Quantity" in given and "QuantityBase" not in given) or row.get("QuantityBase") is None:
-        factor = Decimal(str(follow(work.store, row, "QuantityUnit.Multiplier") or 1))
+        factor = Decimal(str(follow(work, row, "QuantityUnit.Multiplier") or 1))
         row["QuantityBase"] = f"{Decimal(row.get('Quantity', '0')) * factor:.3f}"
     row["StandardQuantityBase"] = row["QuantityBase"]
     if "Quantity" in given and "LineAmount" not in given:
@@ -130,7 +130,7 @@ def _complete_receiving_order_line(work: Work, entity: Entity, row: Row, given: 
 
 
 def _check_receiving_order(work: Work, row: Row) -> None:
-    order = work.store.resolve(row.get("PurchaseOrder"))
+    order = work.resolve(row.get("PurchaseOrder"))
     if order is None:
         return
     number = order[1]["DocumentNo"]
@@ -150,12 +150,11 @@ def _check_receiving_order_line(work: Work, row: Row) -> None:
             code=CONSTRAINT,
             parameters=["Quantity"],
         )
-    order_line = work.store.resolve(row.get("PurchaseOrderLine"))
+    order_line = work.resolve(row.get("PurchaseOrderLine"))
     if order_line is None:
         return
-    parts = split_odata_id(row["ReceivingOrder"])
-    document = work.get(work.store.model[RECEIVING_ORDERS], parts[1]) if parts else None
-    if document and key_of(order_line[1]["PurchaseOrder"]) != key_of(document.get("PurchaseOrder")):
+    document = work.resolve(row["ReceivingOrder"])
+    if document and key_of(order_line[1]["PurchaseOrder"]) != key_of(document[1].get("PurchaseOrder")):
         raise Refusal(
             f"Line {number}: the purchase order line belongs to another purchase order than the receiving order.",
             parameters=[str(number)],

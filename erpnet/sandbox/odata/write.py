@@ -143,8 +143,8 @@ class Writer:
         if owner and parent:
             row[parent] = odata_id(self._store.model[entity.root].entity_set, owner["Id"])
         self.work.put(entity, row)
-        fill_defaults(entity, row, datetime.now(UTC))
         self._fill(entity, row, data)
+        fill_defaults(entity, row, datetime.now(UTC))
         if parent and row.get(parent):
             found = self._store.resolve(row[parent])
             if found:
@@ -196,7 +196,7 @@ class Writer:
             row[local.name] = self._referenced(local, row, {member: code})
             return
         complete(self.work, entity, row, set())
-        in_force = follow(self._store, row, ".".join([*path, member]))
+        in_force = follow(self.work, row, ".".join([*path, member]))
         if in_force is not None and str(in_force).lower() != code.lower():
             raise Refusal(
                 f"'{attribute.name}' is given in {code}, but counts in {in_force} here.", parameters=[code]
