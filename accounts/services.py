@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
@@ -133,54 +131,3 @@ def change_membership(membership: Membership, *, by: User) -> None:
             "is_active": [before.is_active, membership.is_active],
         },
     )
-
-
-@transaction.atomic
-def record_memberships(wanted: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> int:
-    """Make what the directory says of these people true: the user's GUID in ERP.net -> ids of the partners to act for.
-
-    A person who is missing from `wanted` is left alone; one with no partners loses all that the directory gave. What
-    people granted stays, and so does a role that was set by hand. Returns how many memberships changed.
-    """
-    existing = list(Membership.objects.select_for_update().filter(erp_user_id__in=list(wanted)))
-    new = _new_memberships(wanted, existing)
-    Membership.objects.bulk_create(new)
-    changed = [each for each in existing if _follow_directory(each, wanted)]
-    Membership.objects.bulk_update(changed, ["is_active", "updated_at"])
-    _record_changes([*new, *changed])
-    return len(new) + len(changed)
-
-
-def _new_memberships(
-    wanted: Mapping[uuid.UUID, Collection[uuid.UUID]], existing: Iterable[Membership]
-) -> list[Membership]:
-    known = {(each.erp_user_id, each.partner_id) for each in existing}
-    return [
-        Membership(erp_user_id=erp_user_id, partner_id=partner_id, role=settings.DEFAULT_PARTNER_ROLE)
-        for erp_user_id, partner_ids in wanted.items()
-        for partner_id in sorted(set(partner_ids))
-        if (erp_user_id, partner_id) not in known
-    ]
-
-
-def _follow_directory(membership: Membership, wanted: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> bool:
-    """Switch a membership that the directory gave on or off. Returns whether that changed it."""
-    if membership.source != Membership.Source.DIRECTORY:
-        return False
-    is_active = membership.partner_id in wanted[membership.erp_user_id]
-    if membership.is_active == is_active:
-        return False
-    membership.is_active = is_active
-    membership.updated_at = timezone.now()
-    return True
-
-
-def _record_changes(memberships: Iterable[Membership]) -> None:
-    for each in memberships:
-        audit.record(
-            AuditEvent.Kind.ROLE,
-            partner_id=each.partner_id,
-            reason="membership_on" if each.is_active else "membership_off",
-            subject=f"ERP.net user {each.erp_user_id}",
-            detail={"role": each.role, "source": each.source},
-        )

@@ -26,7 +26,7 @@ def http() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-@pytest.fixture(params=MODES.values(), ids=MODES)
+@pytest.fixture(params=MODES.values(), ids=list(MODES))
 def mode(request: pytest.FixtureRequest) -> Any:
     return request.param
 

@@ -8,7 +8,7 @@ anybody is remembered.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -64,9 +64,7 @@ class Channel:
     ],
     ids=["hybrid-form_post", "hybrid-form_post-token_endpoint", "code-form_post", "code-query"],
 )
-def channel(
-    request: pytest.FixtureRequest, http: responses.RequestsMock, settings: Settings
-) -> Iterator[Channel]:
+def channel(request: pytest.FixtureRequest, http: responses.RequestsMock, settings: Settings) -> Channel:
     response_type, response_mode, place = request.param
     provider = Provider(http, response_type=response_type, response_mode=response_mode)
     settings.TRUSTED_APPLICATION = provider.application

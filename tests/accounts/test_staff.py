@@ -1,0 +1,182 @@
+"""How somebody becomes portal staff, and what staff do to others in the admin."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from accounts import services
+from accounts.models import AuditEvent, Membership, Session, StaffGrant, User
+from accounts.permissions import Role
+from tests.accounts.browser import Browser
+from tests.accounts.builders import make_member, make_partner, make_staff, make_user
+from tests.accounts.provider import Provider
+
+pytestmark = pytest.mark.django_db
+LOGIN = "ops@vitosha.example"
+
+
+@pytest.fixture(params=[("code id_token", "form_post")], ids=["hybrid-form_post"])
+def mode(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def internal(provider: Provider) -> Provider:
+    provider.subject, provider.person["user_type"] = LOGIN, "InternalUser"
+    return provider
+
+
+@pytest.fixture
+def staff(internal: Provider, browser: Browser) -> Browser:
+    services.grant_staff(LOGIN)
+    browser.sign_in(internal)
+    return browser
+
+
+class TestTheGrant:
+    def test_makes_the_internal_user_of_that_login_staff_at_sign_in(
+        self, internal: Provider, browser: Browser, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call_command("grant_staff", LOGIN)
+        assert "with the next sign-in" in capsys.readouterr().out
+        assert browser.sign_in(internal)["Location"] == "/admin/"
+        user = User.objects.get()
+        assert (user.is_staff, user.is_superuser) == (True, False)
+        assert user.has_perms(["accounts.view_auditevent", "sync.change_stream", "erpnet.view_apicall"])
+        assert not user.has_perm("auth.change_permission")
+        assert not StaffGrant.objects.exists()
+        reasons = AuditEvent.objects.filter(kind=AuditEvent.Kind.ROLE).values_list("reason", flat=True)
+        assert set(reasons) == {"staff_promised", "staff_granted"}
+
+    def test_works_for_somebody_who_has_signed_in_before(self, internal: Provider, browser: Browser) -> None:
+        browser.sign_in(internal)
+        services.grant_staff(LOGIN)
+        assert not User.objects.get().is_staff
+        Browser().sign_in(internal)
+        assert User.objects.get().is_staff
+
+    def test_belongs_to_the_person_from_then_on(self, internal: Provider, staff: Browser) -> None:
+        internal.subject = "renamed@vitosha.example"
+        Browser().sign_in(internal)
+        assert User.objects.get().is_staff
+
+    def test_is_not_for_community_users(self, internal: Provider, browser: Browser) -> None:
+        services.grant_staff(LOGIN)
+        internal.person["user_type"] = "ExternalCommunityUser"
+        browser.sign_in(internal)
+        assert not User.objects.get().is_staff
+        assert StaffGrant.objects.exists()
+
+    def test_is_lost_when_somebody_becomes_a_community_user(self, internal: Provider, staff: Browser) -> None:
+        internal.person["user_type"] = "ExternalCommunityUser"
+        Browser().sign_in(internal)
+        user = User.objects.get()
+        assert not user.is_staff
+        assert not user.groups.exists()
+        assert staff.get("/admin/").status_code == 404
+
+    def test_expires(self, internal: Provider, browser: Browser) -> None:
+        with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(days=8)):
+            services.grant_staff(LOGIN)
+        browser.sign_in(internal)
+        assert not User.objects.get().is_staff
+
+    def test_is_for_that_very_login(self, internal: Provider, browser: Browser) -> None:
+        services.grant_staff(LOGIN.upper())
+        browser.sign_in(internal)
+        assert not User.objects.get().is_staff
+
+    @pytest.mark.parametrize("login", ["", "a\nb", "x" * 255])
+    def test_refuses_what_is_no_login(self, login: str) -> None:
+        with pytest.raises(CommandError, match="LOGIN"):
+            call_command("grant_staff", login)
+
+    @pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+    def test_the_database_refuses_community_staff(self, flag: str) -> None:
+        user = make_user()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.filter(pk=user.pk).update(**{flag: True})
+
+
+class TestTheAdmin:
+    def act(self, staff: Browser, action: str, *users: User) -> Any:
+        fields = {"action": action, "_selected_action": [str(user.pk) for user in users]}
+        return staff.post(reverse("admin:accounts_user_changelist"), fields)
+
+    @pytest.fixture
+    def maria(self) -> User:
+        user = make_user()
+        for number in range(2):
+            Session.objects.create(
+                session_key=f"key{number}", user=user, session_data="", expire_date=dt.datetime.now(dt.UTC)
+            )
+        return user
+
+    def test_strangers_sign_in_and_others_find_nothing(self, provider: Provider, browser: Browser) -> None:
+        address = reverse("admin:accounts_user_changelist")
+        assert browser.get(address)["Location"].startswith("/admin/login")
+        browser.sign_in(provider)
+        assert browser.get(address).status_code == 404
+
+    @pytest.mark.parametrize("model", ["user", "partner", "membership", "accessrequest", "auditevent"])
+    def test_lists_and_searches(self, staff: Browser, maria: User, model: str) -> None:
+        make_member(maria, make_partner())
+        page = staff.get(reverse(f"admin:accounts_{model}_changelist"), {"q": "r"})
+        assert page.status_code == 200
+
+    @pytest.mark.parametrize("model", ["user", "partner", "accessrequest", "auditevent"])
+    def test_nothing_can_be_added_or_removed(self, staff: Browser, model: str) -> None:
+        assert staff.get(reverse(f"admin:accounts_{model}_add")).status_code == 403
+
+    def test_ses_07_ends_the_sessions_of_one_person(self, staff: Browser, maria: User) -> None:
+        self.act(staff, "end_sessions", maria)
+        assert not Session.objects.filter(user=maria).exists()
+        assert staff.is_signed_in
+        event = AuditEvent.objects.get(reason="sessions_ended")
+        assert (event.login, event.subject, event.detail) == (LOGIN, f"user {maria.pk}", {"ended": 2})
+
+    def test_usr_06_deactivating_ends_the_sessions_too(self, staff: Browser, maria: User) -> None:
+        self.act(staff, "deactivate", maria)
+        maria.refresh_from_db()
+        assert not maria.is_active
+        assert not Session.objects.filter(user=maria).exists()
+        self.act(staff, "reactivate", maria)
+        maria.refresh_from_db()
+        assert maria.is_active
+
+    def test_takes_the_staff_role_away(self, staff: Browser) -> None:
+        other = make_staff("other@vitosha.example")
+        self.act(staff, "revoke_staff", other)
+        other.refresh_from_db()
+        assert not other.is_staff
+
+    def test_a_person_cannot_be_edited(self, staff: Browser, maria: User) -> None:
+        address = reverse("admin:accounts_user_change", args=[maria.pk])
+        assert staff.get(address).status_code == 200
+        assert staff.post(address, {"is_staff": "on", "login": "x"}).status_code == 403
+        maria.refresh_from_db()
+        assert not maria.is_staff
+
+    def test_a_role_can_be_changed_and_leaves_a_trace(self, staff: Browser, maria: User) -> None:
+        membership = make_member(maria, make_partner(), Role.ORDERS)
+        address = reverse("admin:accounts_membership_change", args=[membership.pk])
+        staff.post(address, {"role": Role.ADMIN.value, "is_active": "on"})
+        membership.refresh_from_db()
+        assert (membership.role, membership.source) == (Role.ADMIN, Membership.Source.DIRECTORY)
+        event = AuditEvent.objects.get(reason="membership_changed")
+        assert event.detail == {"role": ["Orders", "Admin"], "is_active": [True, True]}
+        assert event.partner_id == membership.partner_id
+
+    def test_what_staff_switch_off_stays_theirs(self, staff: Browser, maria: User) -> None:
+        membership = make_member(maria, make_partner())
+        address = reverse("admin:accounts_membership_change", args=[membership.pk])
+        staff.post(address, {"role": membership.role})
+        membership.refresh_from_db()
+        assert (membership.is_active, membership.source) == (False, Membership.Source.PERSON)
