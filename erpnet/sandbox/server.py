@@ -21,6 +21,10 @@ class _Handler(WSGIRequestHandler):
 
     disable_nagle_algorithm = True  # Head and body leave in two writes: neither waits for the other.
 
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+        """A fault took the connection away: the caller sees its end instead of waiting for an answer."""
+        self.close_connection = True
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 

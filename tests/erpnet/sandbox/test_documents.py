@@ -13,7 +13,7 @@ from tests.erpnet.sandbox.test_writing import ORDERS, RECEIPTS, created, message
 
 @pytest.fixture
 def document(api: Api) -> dict[str, Any]:
-    return created(api, shipment(released_order(api), quantity=3))
+    return created(api, shipment(released_order(api), 3))
 
 
 def released_order(api: Api) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def test_actions_are_those_of_the_model(api: Api, document: dict[str, Any]) -> N
 
 def test_goods_that_arrived_lie_in_the_store(fresh: RunningInstance) -> None:
     api = Api(fresh)
-    document = created(api, shipment(released_order(api), quantity=3))
+    document = created(api, shipment(released_order(api), 3))
     line = document["Lines"][0]
     where = f"Product eq '{line['Product']['@odata.id']}' and Store eq '{document['Store']['@odata.id']}'"
     before = sum(

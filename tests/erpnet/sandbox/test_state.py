@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -107,7 +107,7 @@ def test_the_year_has_orders_in_all_states(rows: dict[str, list[dict[str, Any]]]
 
 
 def test_every_supplier_has_something_left_to_ship(rows: dict[str, list[dict[str, Any]]]) -> None:
-    received: Counter[str] = Counter()
+    received: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in rows["ReceivingOrderLines"]:
         received[line["PurchaseOrderLine"]] += Decimal(line["Quantity"])
     open_orders = {

@@ -35,7 +35,7 @@ def order(orders: list[dict[str, Any]]) -> dict[str, Any]:
     return orders[0]
 
 
-def shipment(order: dict[str, Any], quantity: float = 5, **more: Any) -> dict[str, Any]:
+def shipment(order: dict[str, Any], quantity: float = 5, /, **more: Any) -> dict[str, Any]:
     return {
         "DocumentType": {"Code": "RO"},
         "Parent": {"@odata.id": order["@odata.id"]},
