@@ -188,7 +188,7 @@ class AccessRequest(models.Model):
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="access_request")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    reason = models.CharField(max_length=8, blank=True, help_text=_("Reason code, such as PP103."))
+    reason = models.CharField(max_length=8, blank=True, help_text=_("Reason code, such as PP203."))
     requested_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
 

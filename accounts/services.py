@@ -51,10 +51,10 @@ def remember_user(identity: Identity) -> User:
         defaults=profile,
         create_defaults={**profile, "language": identity.language},
     )
-    if identity.user_type == User.UserType.INTERNAL:
-        _keep_staff_promise(user)
-    else:
+    if identity.user_type != User.UserType.INTERNAL:
         user.groups.clear()
+    elif user.is_active:
+        _keep_staff_promise(user)
     return user
 
 

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('waiting', 'Being looked up'), ('granted', 'Granted'), ('refused', 'Refused')], default='waiting', max_length=10)),
-                ('reason', models.CharField(blank=True, help_text='Reason code, such as PP103.', max_length=8)),
+                ('reason', models.CharField(blank=True, help_text='Reason code, such as PP203.', max_length=8)),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='access_request', to=settings.AUTH_USER_MODEL)),

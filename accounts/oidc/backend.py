@@ -26,7 +26,7 @@ class InstanceIdBackend(OIDCAuthenticationBackend):
         """Raises SignInRefused for somebody whom the portal's staff have shut out."""
         user = remember_user(oidc_identity)
         if not user.is_active:
-            raise SignInRefused(DEACTIVATED)
+            raise SignInRefused(DEACTIVATED, f"user {user.pk}")
         return user
 
     def get_user(self, user_id: uuid.UUID) -> User | None:

@@ -22,7 +22,7 @@ LONGEST_LOGIN = 254
 def read_identity(claims: Mapping[str, Any]) -> Identity:
     """Raises SignInRefused where the claims lack what identifies a person, or speak of one who may not come."""
     if claims.get("user_type") not in User.UserType.values:
-        raise SignInRefused(USER_TYPE)
+        raise SignInRefused(USER_TYPE, f"login {printable(claims['sub'], LONGEST_LOGIN)}")
     return Identity(
         issuer=claims["iss"],
         erp_id=_guid(claims.get("id")),

@@ -6,7 +6,7 @@ from accounts.reasons import Reason
 
 
 class SignInRefused(Exception):
-    """`reason` is for the person, `detail` (a word or two, never anything that was received) for the audit trail."""
+    """`reason` is for the person, `detail` (a word or two, no secret) for the audit trail."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason.code} {detail}".strip())

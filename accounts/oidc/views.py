@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -32,7 +33,7 @@ from accounts.oidc.attempt import begin_attempt, consume_attempt, forget_browser
 from accounts.oidc.exchange import SignedIn, identify
 from accounts.oidc.provider import current_provider
 from accounts.oidc.refusal import SignInRefused
-from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED
+from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED, Reason
 from accounts.selectors import memberships_for
 from accounts.text import local_path, printable
 from erpnet import correlation
@@ -52,9 +53,8 @@ class SignInView(OIDCAuthenticationRequestView):
     """Sends a browser to the Instance ID."""
 
     def __init__(self, **kwargs: Any) -> None:
-        View.__init__(
-            self, **kwargs
-        )  # The base's reads the provider's addresses from settings; ours are discovered.
+        # The base's own reads the provider's addresses from settings; ours are discovered.
+        View.__init__(self, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         next_path = local_path(request.GET.get("next", ""))
@@ -63,7 +63,7 @@ class SignInView(OIDCAuthenticationRequestView):
         try:
             endpoints = current_provider().endpoints
         except SignInRefused as refused:
-            return _refused_page(request, refused, next_path)
+            return _refuse(request, refused, next_path)
         begun = begin_attempt(request, issuer=endpoints.issuer, next_path=next_path)
         question = _authorization_request(settings.TRUSTED_APPLICATION, begun.attempt)
         response = HttpResponseRedirect(_with_query(endpoints.authorization_endpoint, question))
@@ -79,16 +79,14 @@ class CallbackView(OIDCAuthenticationCallbackView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         allowed = "POST" if settings.TRUSTED_APPLICATION.response_mode == "form_post" else "GET"
         if request.method != allowed:
-            page = _refused_page(request, SignInRefused(STATE_UNKNOWN, "wrong_method"), status=405)
-            page["Allow"] = allowed
-            return page
+            return _refused_page(request, STATE_UNKNOWN, status=405, headers={"Allow": allowed})
         try:
             answer = read_answer(request, response_mode=settings.TRUSTED_APPLICATION.response_mode)
         except SignInRefused as refused:
-            return _refused_page(request, refused)
+            return _refuse(request, refused)
         attempt = consume_attempt(request, answer.state)
         if attempt is None:
-            return _refused_page(request, SignInRefused(STATE_UNKNOWN))
+            return _refuse(request, SignInRefused(STATE_UNKNOWN))
         response = self._finish(request, attempt, answer)
         forget_browser_key(response, attempt)
         return response
@@ -100,7 +98,7 @@ class CallbackView(OIDCAuthenticationCallbackView):
             signed_in = _complete(attempt, answer)
             user = cast("User", auth.authenticate(request, oidc_identity=signed_in.identity))
         except SignInRefused as refused:
-            return _refused_page(request, refused, attempt.next_path)
+            return _refuse(request, refused, attempt.next_path)
         _start_session(request, user, signed_in, attempt)
         return SeeOther(attempt.next_path or _first_page(user))
 
@@ -187,18 +185,22 @@ def _with_query(address: str, parameters: dict[str, str]) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
 
 
+def _refuse(request: HttpRequest, refused: SignInRefused, next_path: str = "") -> HttpResponse:
+    """Record that nobody was signed in, and say why. Whoever is signed in already stays so."""
+    reason = refused.reason
+    audit.record(AuditEvent.Kind.SIGN_IN, succeeded=False, reason=reason.code, detail={"why": refused.detail})
+    return _refused_page(request, reason, next_path, status=reason.status)
+
+
 def _refused_page(
-    request: HttpRequest, refused: SignInRefused, next_path: str = "", *, status: int | None = None
+    request: HttpRequest,
+    reason: Reason,
+    next_path: str = "",
+    *,
+    status: int,
+    headers: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """The page that says why nobody was signed in. It leaves whoever is signed in already as they are."""
-    audit.record(
-        AuditEvent.Kind.SIGN_IN, succeeded=False, reason=refused.reason.code, detail={"why": refused.detail}
-    )
-    context = {
-        "reason": refused.reason,
-        "correlation_id": correlation.get(),
-        "try_again": f"{settings.LOGIN_URL}?{urlencode({'next': next_path})}"
-        if next_path
-        else settings.LOGIN_URL,
-    }
-    return render(request, "accounts/sign_in_refused.html", context, status=status or refused.reason.status)
+    try_again = _with_query(settings.LOGIN_URL, {"next": next_path}) if next_path else settings.LOGIN_URL
+    context = {"reason": reason, "correlation_id": correlation.get(), "try_again": try_again}
+    content = render_to_string("accounts/sign_in_refused.html", context, request)
+    return HttpResponse(content, status=status, headers=headers)

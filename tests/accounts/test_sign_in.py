@@ -182,6 +182,7 @@ class TestTheCallback:
     @pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
     def test_oid_05_other_methods_get_405(self, hybrid: Provider, browser: Browser, method: str) -> None:
         assert getattr(browser, method)("/signin-callback").status_code == 405
+        assert not AuditEvent.objects.exists(), "nobody tried to sign in"
 
     @pytest.mark.parametrize("mode", [("code", "query")], ids=["code-query"])
     def test_oid_05_in_query_mode_a_post_gets_405(self, provider: Provider, browser: Browser) -> None:
@@ -399,6 +400,7 @@ class TestIdentity:
         assert page.status_code == 403
         assert "PP106" in page.content.decode()
         assert not User.objects.exists()
+        assert AuditEvent.objects.get().detail == {"why": f"login {provider.subject}"}
 
     @pytest.mark.parametrize("kind", User.UserType.values)
     @pytest.mark.parametrize("claim", ["true", True])
