@@ -1,0 +1,73 @@
+"""An ERP.net instance under a test's hands: what its own people do there, and what the portal's worker does with it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from erpnet import DomainApi, F, Reference
+from erpnet.entities import ReceivingOrder
+from erpnet.sandbox.faults import Fault
+from erpnet.sandbox.testing import RunningInstance
+from sync.models import OutboxEntry, Run, Shipment
+from sync.outbox.delivery import deliver_due
+from sync.services.runs import run_slice, start_run
+
+RECEIVING_ORDERS = ReceivingOrder.ENTITY_SET
+PULLED = ("directory", "products", "orders", "receipts", "invoices")
+
+
+class Erp:
+    """`api` is the worker's client. Whoever works in ERP.net itself has another."""
+
+    def __init__(self, sandbox: RunningInstance) -> None:
+        self.sandbox = sandbox
+        self.api = DomainApi(sandbox.application())
+        self.own_people = DomainApi(sandbox.application())
+
+    # -- The worker ---------------------------------------------------------------------------------------------------
+
+    def pull(self, *streams: str, full: bool = False) -> Run:
+        """Run streams to their end; answers the last run."""
+        for stream in streams or PULLED:
+            run = start_run(stream, full=full, trigger=Run.Trigger.PERSON)
+            while (
+                run.state == Run.State.WAITING and run.lease_until is None or run.state == Run.State.RUNNING
+            ):
+                run = run_slice(run.pk, self.api)
+        return run
+
+    def deliver(self) -> int:
+        """Deliver as if every entry that waits had waited long enough."""
+        OutboxEntry.objects.update(next_attempt_at="2000-01-01T00:00Z")
+        return deliver_due(self.api)
+
+    def fail(self, kind: str, **options: Any) -> None:
+        """Spoil the next requests to the Domain API."""
+        self.sandbox.instance.faults.add(Fault(kind, **options))
+
+    # -- ERP.net's own people -----------------------------------------------------------------------------------------
+
+    def receiving_orders(self, shipment: Shipment) -> list[ReceivingOrder]:
+        """What stands in ERP.net for a shipment of the portal."""
+        wanted = F.ExternalId.eq(str(shipment.pk)) & F.ExternalSystem.eq("partner-portal")
+        rows = self.own_people.page(
+            ReceivingOrder.query().select("ObjectVersion").filter(wanted).top(10)
+        ).rows
+        return [ReceivingOrder.from_row(row) for row in rows]
+
+    def change(self, entity_set: str, object_id: uuid.UUID, **values: Any) -> None:
+        self.own_people.update(Reference(entity_set, object_id), values)
+
+    def release(self, shipment: Shipment) -> None:
+        (document,) = self.receiving_orders(shipment)
+        reference = Reference(RECEIVING_ORDERS, document.id)
+        self.own_people.action(reference, "ChangeState", {"newState": "Released"})
+
+    def make_void(self, entity_set: str, object_id: uuid.UUID) -> None:
+        reference = Reference(entity_set, object_id)
+        self.own_people.action(reference, "MakeVoid", {"reason": "A test.", "voidType": "VoidDocument"})
+
+    def first(self, query: Any) -> dict[str, Any]:
+        row: dict[str, Any] = self.own_people.page(query.top(1)).rows[0]
+        return row
