@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -61,12 +61,13 @@ def create_app(instance: Instance) -> "WSGIApplication":
         started = time.perf_counter()
         if request.path.startswith("/sandbox"):
             return answer(request)(environ, start_response)
-        response: Any = None
+        response: Response | None = None
         try:
             response = instance.faults.answer(request, lambda: answer(request))
         finally:
-            status, size = (response.status_code, response.calculate_content_length()) if response else (0, 0)
-            instance.traffic.note(request.method, request.full_path.rstrip("?"), status, started, size or 0)
+            status, size = (response.status_code, response.content_length) if response else (0, 0)
+            query = request.query_string.decode("latin-1")
+            instance.traffic.note(request.method, request.path, query, status, started, size or 0)
         return response(environ, start_response)
 
     return app

@@ -1,12 +1,10 @@
 """ERP.net's entities as the model data describes them: what exists, what it is made of and what may be asked of it."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-MODEL_FILE = Path(__file__).parent.parent / "model.json"
+from erpnet.model import entities
 
 # The server computes or keeps these itself; they come only when a query names them.
 NOT_SELECTED_BY_DEFAULT = {"Calculated Attributes", "Delay Loaded Attributes", "Extensible Data Object"}
@@ -96,11 +94,11 @@ class Entity:
 class Model:
     """All entities, by name and by entity set."""
 
-    def __init__(self, entities: dict[str, Entity]) -> None:
-        self.entities = entities
-        self._by_set = {entity.entity_set: entity for entity in entities.values()}
-        self._heirs: dict[str, list[Entity]] = {name: [] for name in entities}
-        for entity in entities.values():
+    def __init__(self, by_name: dict[str, Entity]) -> None:
+        self.entities = by_name
+        self._by_set = {entity.entity_set: entity for entity in by_name.values()}
+        self._heirs: dict[str, list[Entity]] = {name: [] for name in by_name}
+        for entity in by_name.values():
             if entity.inherits in self._heirs:
                 self._heirs[entity.inherits].append(entity)
 
@@ -120,8 +118,7 @@ class Model:
 
 @cache
 def load_model() -> Model:
-    data = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
-    return Model({name: _entity(name, fields) for name, fields in data["entities"].items()})
+    return Model({name: _entity(name, {**fields}) for name, fields in entities().items()})
 
 
 def _entity(name: str, fields: dict[str, Any]) -> Entity:

@@ -1,9 +1,10 @@
-"""What was asked of the instance lately, for people and tests to look at. Queries are kept, tokens and bodies never."""
+"""What was asked of the instance lately, for people and tests to look at: addresses and results, no tokens."""
 
 import threading
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 KEPT = 500
 
@@ -24,18 +25,14 @@ class Traffic:
         self.recent: deque[Exchange] = deque(maxlen=KEPT)
         self.counts: Counter[str] = Counter()
 
-    def note(self, method: str, path: str, status: int, started: float, size: int) -> None:
-        exchange = Exchange(
-            time.time(), method, path, status, round((time.perf_counter() - started) * 1000, 1), size
-        )
+    def note(self, method: str, path: str, query: str, status: int, started: float, size: int) -> None:
+        # The queries of the identity server carry state, nonces and, on signing out, an ID token.
+        shown = f"{path}?{unquote_plus(query)}" if query and _area(path) == "api" else path
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        exchange = Exchange(time.time(), method, shown, status, milliseconds, size)
         with self._lock:
             self.recent.append(exchange)
             self.counts[_area(path)] += 1
-
-    def clear(self) -> None:
-        with self._lock:
-            self.recent.clear()
-            self.counts.clear()
 
 
 def _area(path: str) -> str:
