@@ -27,7 +27,6 @@ from erpnet.transport import Transport
 from portal.celery import app as celery_app
 from portal.views.health import is_migrated
 
-WORKERS_ANSWER_IN = 6.0
 BEAT_TICKS_WITHIN = timedelta(minutes=2)
 
 
@@ -44,10 +43,13 @@ class Finding:
         return not self.cure
 
 
-def examine(application: TrustedApplication) -> Iterator[Finding]:
+def examine(application: TrustedApplication, *, patience: float = 6.0) -> Iterator[Finding]:
+    """`patience` is how many seconds the workers have to answer: all of them are waited for."""
     yield from _instance(application)
-    for step in (_database, _redis, _workers, _beat):
-        yield step()
+    yield _database()
+    yield _redis()
+    yield _workers(patience)
+    yield _beat()
 
 
 # -- ERP.net -----------------------------------------------------------------------------------------------------------
@@ -146,10 +148,10 @@ def _redis() -> Finding:
     return Finding("Redis", "answers")
 
 
-def _workers() -> Finding:
+def _workers(patience: float) -> Finding:
     """One worker for `erpnet`, no more: each that calls the Domain API takes a licence slot of its own."""
     try:
-        queues = _queues_served()
+        queues = _queues_served(patience)
     except (OperationalError, RedisError, OSError) as error:
         return Finding(
             "Workers", type(error).__name__, cure="The workers are asked through Redis: see the line above."
@@ -165,8 +167,8 @@ def _workers() -> Finding:
     return Finding("Workers", found)
 
 
-def _queues_served() -> list[str]:
-    answers = celery_app.control.inspect(timeout=WORKERS_ANSWER_IN).active_queues() or {}
+def _queues_served(patience: float) -> list[str]:
+    answers = celery_app.control.inspect(timeout=patience).active_queues() or {}
     return [queue["name"] for queues in answers.values() for queue in queues]
 
 

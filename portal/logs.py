@@ -16,8 +16,12 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _LEFT_OUT = frozenset({"request", "response", "server_time", "data", "args", "sql", "params", "status_code"})
 
 
+# JSON escapes CR and LF itself, and leaves these, at which some readers break lines too.
+_LINE_BREAKS = {0x85: r"\u0085", 0x2028: r"\u2028", 0x2029: r"\u2029"}
+
+
 class JsonFormatter(logging.Formatter):
-    """A line break in a message is escaped by JSON itself, so one event can never pose as two."""
+    """A line break in a message is escaped, so one event can never pose as two."""
 
     def format(self, record: logging.LogRecord) -> str:
         event: dict[str, Any] = {
@@ -32,4 +36,4 @@ class JsonFormatter(logging.Formatter):
         event.update({name: vars(record)[name] for name in sorted(extras)})
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(event, default=str).decode()
+        return orjson.dumps(event, default=str).decode().translate(_LINE_BREAKS)

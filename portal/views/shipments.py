@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -54,16 +55,24 @@ def shipment_new(request: PartnerRequest) -> HttpResponse:
             {"page": selectors.orders_for(request.membership, state="open")},
         )
     order = selectors.order_for(request.membership, _uuid(asked))
-    lines = _lines_to_offer(request, selectors.order_lines_for(request.membership, order.pk))
+    lines = _lines_to_offer(request, order)
     form = ShipmentForm(request.POST or None, initial=opening_values(lines), order_lines=lines)
     if request.method == "POST" and form.is_valid() and (response := _announce(request, order, form)):
         return response
-    return render(request, "portal/shipments/new.html", {"order": order, "form": form})
+    return render(
+        request, "portal/shipments/new.html", {"order": order, "form": form}, status=_status_of(form)
+    )
 
 
-def _lines_to_offer(request: PartnerRequest, lines: list[Any]) -> list[Any]:
+def _lines_to_offer(request: PartnerRequest, order: Any) -> list[Any]:
     """Open lines, and those with a typed quantity that another tab has taken since: none is dropped unsaid."""
-    return [line for line in lines if line.open > 0 or request.POST.get(quantity_field(line.pk))]
+    takes_shipments = selectors.can_ship_against(order)
+    lines = selectors.order_lines_for(request.membership, order.pk)
+    return [
+        line
+        for line in lines
+        if (takes_shipments and line.open > 0) or request.POST.get(quantity_field(line.pk))
+    ]
 
 
 def _announce(request: PartnerRequest, order: Any, form: ShipmentForm) -> HttpResponse | None:
@@ -135,7 +144,7 @@ def shipment_edit(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpRespon
     if request.method == "POST" and form.is_valid() and (response := _change(request, shipment, form)):
         return response
     context = {"form": form, **_delivery_context(request, shipment)}
-    return render(request, "portal/shipments/edit.html", context)
+    return render(request, "portal/shipments/edit.html", context, status=_status_of(form))
 
 
 def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
@@ -168,6 +177,10 @@ def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpR
     except (ShipmentLocked, FormAlreadyUsed) as refusal:
         messages.warning(request, refusal.message)
     return redirect("portal:shipment", shipment.pk)
+
+
+def _status_of(form: ShipmentForm) -> int:
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 
 def _uuid(text: str) -> uuid.UUID:

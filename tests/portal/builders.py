@@ -9,30 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Membership, Partner, User
+from accounts.models import Partner
 from sync import models
-
-ISSUER = "https://vitosha.example/id"
-
-
-def user(name: str = "Maria Ivanova", *, login: str = "", is_staff: bool = False) -> User:
-    return User.objects.create(
-        issuer=ISSUER,
-        erp_id=uuid.uuid4(),
-        login=login or f"{name.partition(' ')[0].lower()}@rila-textiles.example",
-        name=name,
-        user_type=User.UserType.INTERNAL if is_staff else User.UserType.COMMUNITY,
-        is_staff=is_staff,
-        is_superuser=is_staff,
-    )
-
-
-def partner(name: str = "Rila Textiles") -> Partner:
-    return Partner.objects.create(name=name, party_id=uuid.uuid4())
-
-
-def membership(person: User, company: Partner, role: str = "Billing") -> Membership:
-    return Membership.objects.create(partner=company, erp_user_id=person.erp_id, role=role)
 
 
 def mirrored(model: Any, **values: Any) -> Any:
@@ -146,3 +124,8 @@ def store(code: str = "SOF", english: str = "Sofia warehouse") -> Any:
 
 def fresh(stream: str, at: datetime | None = None) -> Any:
     return models.Stream.objects.update_or_create(name=stream, defaults={"fresh_at": at or timezone.now()})
+
+
+def text_of(response: Any) -> str:
+    """What a page says, with its white space made one."""
+    return " ".join(response.content.decode().split())

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from portal.doctor import Finding, examine
 
@@ -16,9 +16,14 @@ class Command(BaseCommand):
     # A broken database is something to report, not a reason not to start.
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--patience", type=float, default=6.0, help="Seconds that the workers have to answer."
+        )
+
+    def handle(self, *args: Any, patience: float, **options: Any) -> None:
         all_well = True
-        for finding in examine(settings.TRUSTED_APPLICATION):
+        for finding in examine(settings.TRUSTED_APPLICATION, patience=patience):
             self._tell(finding)
             all_well = all_well and finding.passed
         if not all_well:
