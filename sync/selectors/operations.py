@@ -31,14 +31,14 @@ class Deliveries:
 
 def stream_health() -> list[StreamHealth]:
     """Every stream that has ever run, with its latest run."""
-    runs = Run.objects.order_by("stream", "-created_at").distinct("stream")
+    runs = Run.objects.order_by("stream_id", "-created_at").distinct("stream_id")
     latest = {run.stream_id: run for run in runs}
     return [StreamHealth(stream, latest.get(stream.pk)) for stream in Stream.objects.order_by("pk")]
 
 
 def deliveries() -> Deliveries:
     """How many deliveries are on their way, and how many shipments wait for a person."""
-    newest = OutboxEntry.objects.order_by("shipment", "-pk").distinct("shipment").values("pk")
+    newest = OutboxEntry.objects.order_by("shipment_id", "-pk").distinct("shipment_id").values("pk")
     counts = OutboxEntry.objects.filter(pk__in=newest).aggregate(
         waiting=Count("pk", filter=Q(state__in=OutboxEntry.OPEN)),
         stuck=Count("pk", filter=Q(state__in=OutboxEntry.STUCK)),
