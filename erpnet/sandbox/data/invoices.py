@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from erpnet.sandbox.data.builder import Builder
 from erpnet.sandbox.data.paperwork import Line, Order, Paperwork, line_fields
 from erpnet.sandbox.values import date_text
 
 VAT = Decimal("1.20")
+PAID_SHARE = 0.85
 
 
 def add_invoice(paperwork: Paperwork, order: Order, receipt: str, lines: list[Line]) -> None:
@@ -28,10 +30,17 @@ def add_invoice(paperwork: Paperwork, order: Order, receipt: str, lines: list[Li
         DocumentCurrency=paperwork.currency,
         ApplyDate=date_text(day),
         PaymentDueDate=date_text(due),
-        InvoiceDocumentNo=None,
         ReferenceDocumentNo=f"{builder.random.randrange(10**9):010}",
         **paperwork.parties(order, from_vendor=True),
     )
+    total = _add_lines(builder, invoice, lines)
+    payment_order = _add_payment_order(paperwork, order, invoice, due, total * VAT)
+    if builder.row(payment_order)["State"] == "Closed":
+        _add_payment(paperwork, order, payment_order, due)
+
+
+def _add_lines(builder: Builder, invoice: str, lines: list[Line]) -> Decimal:
+    """The lines of an invoice; answers what they come to."""
     total = Decimal(0)
     for place, (receipt_line, product, quantity, price) in enumerate(lines, start=1):
         amount = (quantity * price).quantize(Decimal("0.01"))
@@ -48,15 +57,15 @@ def add_invoice(paperwork: Paperwork, order: Order, receipt: str, lines: list[Li
             UnitPrice=f"{price:.5f}",
             LineAmount=f"{amount:.2f}",
         )
-    _add_payment(paperwork, order, invoice, due, total * VAT)
+    return total
 
 
-def _add_payment(paperwork: Paperwork, order: Order, invoice: str, due: date, total: Decimal) -> None:
-    """The order to pay an invoice, and the payment for most of those that are due."""
+def _add_payment_order(paperwork: Paperwork, order: Order, invoice: str, due: date, total: Decimal) -> str:
+    """The order to pay an invoice: closed for most of those that were due, because they are paid."""
     builder = paperwork.builder
     bill = builder.row(invoice)
-    is_paid = due < builder.today and builder.random.random() < 0.85
-    payment_order = paperwork.document(
+    is_paid = due < builder.today and builder.random.random() < PAID_SHARE
+    return paperwork.document(
         "PAYO",
         "Finance.Payments.PaymentOrders",
         day=date.fromisoformat(bill["DocumentDate"][:10]),
@@ -76,8 +85,11 @@ def _add_payment(paperwork: Paperwork, order: Order, invoice: str, due: date, to
         RefInvoiceDocumentDate=bill["DocumentDate"],
         **paperwork.parties(order, from_vendor=False),
     )
-    if not is_paid:
-        return
+
+
+def _add_payment(paperwork: Paperwork, order: Order, payment_order: str, due: date) -> None:
+    builder = paperwork.builder
+    total = builder.row(payment_order)["TotalAmount"]
     paid = min(due + timedelta(days=builder.random.randrange(-5, 6)), builder.today)
     payment = paperwork.document(
         "PAYT",
@@ -87,7 +99,7 @@ def _add_payment(paperwork: Paperwork, order: Order, invoice: str, due: date, to
         parent=payment_order,
         Direction="Outgoing",
         Party=order.supplier.party,
-        TotalAmount=f"{total:.2f}",
+        TotalAmount=total,
         TotalAmountCurrency=paperwork.currency,
         RequiresAllocation=False,
         **paperwork.parties(order, from_vendor=False),
@@ -99,6 +111,6 @@ def _add_payment(paperwork: Paperwork, order: Order, invoice: str, due: date, to
         PaymentTransaction=payment,
         Document=payment,
         PaymentOrder=payment_order,
-        Amount=f"{total:.2f}",
-        CoveredOrderAmount=f"{total:.2f}",
+        Amount=total,
+        CoveredOrderAmount=total,
     )

@@ -15,6 +15,7 @@ import requests
 
 from erpnet.sandbox.data.generate import generate
 from erpnet.sandbox.model import load_model
+from erpnet.sandbox.store import Store
 from erpnet.sandbox.testing import RunningInstance, running_instance
 from tests.erpnet.sandbox.builders import Api, Browser, form_fields, read_token
 from tests.erpnet.sandbox.test_documents import released_order
@@ -42,6 +43,15 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
         assert read(other, document["@odata.id"])["Lines"] == document["Lines"]
         assert other.rows("Logistics_Inventory_CurrentBalances") == balances
         assert len(other.rows("Systems_Security_TrustedApplications")) == 1
+
+
+def test_what_was_answered_is_on_disk_already(tmp_path: Path) -> None:
+    with running_instance(state=tmp_path) as sandbox:
+        api = Api(sandbox)
+        document = created(api, shipment(released_order(api)))
+        on_disk = Store(load_model(), tmp_path / "erpnet.sqlite3")
+        assert on_disk.resolve(document["@odata.id"]) is not None
+        on_disk.close()
 
 
 def token_with(sandbox: RunningInstance, secret: str) -> str:
