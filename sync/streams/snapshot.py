@@ -14,10 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
 
 from erpnet import Page, Query, entities
+from erpnet.exceptions import MalformedAnswer
 from sync.models import Run
 from sync.streams.mapping import balance
 from sync.streams.turns import FAULTS_KEPT, Turn
@@ -79,18 +80,14 @@ def _start(run: Run) -> Query | str:
 @transaction.atomic
 def _gather(turn: Turn, page: Page) -> None:
     run, started = turn.run, time.perf_counter()
-    rows, faults = _mapped(page.rows)
-    with connection.cursor() as cursor:
-        if not run.pages:
+    if not run.pages:
+        with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {STAGING}")
-        copying = cursor.copy(f"COPY {STAGING} ({', '.join(COLUMNS)}) FROM STDIN")
-        with connection.wrap_database_errors, copying as copy:
-            for row in rows:
-                copy.write_row(row)
+    faults = _stage(page.rows)
     turn.save(
         cursor={"next": page.next_link, "gathered": page.next_link is None},
         pages=run.pages + 1,
-        rows_expected=run.rows_expected if page.count is None else page.count,
+        rows_expected=page.count if run.rows_expected is None else run.rows_expected,
         rows_read=run.rows_read + len(page.rows),
         rows_failed=run.rows_failed + len(faults),
         faults=(run.faults + faults)[:FAULTS_KEPT],
@@ -100,14 +97,31 @@ def _gather(turn: Turn, page: Page) -> None:
     )
 
 
-def _mapped(page: list[dict[str, Any]]) -> tuple[list[tuple[Any, ...]], list[dict[str, str]]]:
-    rows, faults = [], []
-    for number, row in enumerate(page, start=1):
-        try:
-            rows.append(balance(row))
-        except (KeyError, TypeError, ValueError) as error:
-            faults.append({"row": f"row {number} of the page", "why": f"{type(error).__name__}: {error}"})
-    return rows, faults
+def _stage(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Copy a page into the staging table. A row that cannot be is left out and answered as a fault."""
+    try:
+        with transaction.atomic():
+            _copy([balance(row) for row in rows])
+    except (KeyError, TypeError, DataError):
+        faults, good = [], []
+        for row in rows:
+            try:
+                entities.CurrentBalance.from_row(row)
+            except MalformedAnswer as error:
+                faults.append({"row": str(row.get("Product")), "why": error.message})
+            else:
+                good.append(balance(row))
+        _copy(good)
+        return faults
+    return []
+
+
+def _copy(rows: list[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        copying = cursor.copy(f"COPY {STAGING} ({', '.join(COLUMNS)}) FROM STDIN")
+        with connection.wrap_database_errors, copying as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
 @transaction.atomic

@@ -1,0 +1,141 @@
+"""The stock snapshot: all of a night or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from erpnet.sandbox.testing import running_instance
+from sync.models import Run, StockBalance, Stream
+from sync.services.runs import run_slice, start_run
+from tests.sync.erp import Erp
+
+pytestmark = pytest.mark.django_db
+
+
+def versions() -> set[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, xmin::text, ctid::text FROM sync_stockbalance")
+        return set(cursor.fetchall())
+
+
+def stock() -> dict[Any, Decimal]:
+    rows = StockBalance.objects.values_list("product_id", "store_id", "store_bin_id", "lot_id", "quantity")
+    return {tuple(key): quantity for *key, quantity in rows}
+
+
+@pytest.fixture
+def first_night(erp: Erp) -> Erp:
+    assert erp.pull("stock").state == Run.State.DONE
+    return erp
+
+
+def test_a_first_snapshot_takes_every_balance(erp: Erp) -> None:
+    run = erp.pull("stock")
+    assert StockBalance.objects.count() == 100
+    assert (run.rows_expected, run.rows_read, run.rows_changed, run.rows_removed) == (100, 100, 100, 0)
+    assert Stream.objects.get(pk="stock").fresh_at == run.started_at
+
+
+def test_a_night_in_which_nothing_changed_writes_no_row(first_night: Erp) -> None:
+    before = versions()
+    run = first_night.pull("stock")
+    assert versions() == before
+    assert (run.state, run.rows_changed, run.rows_removed) == (Run.State.DONE, 0, 0)
+
+
+def test_only_what_changed_is_written_and_what_vanished_goes(first_night: Erp) -> None:
+    before = versions()
+    first_night.sandbox.instance.balances.shift(change=3, remove=5)
+    run = first_night.pull("stock")
+    assert (run.rows_changed, run.rows_removed) == (3, 5)
+    assert len(before & versions()) == 92
+
+
+class TestRowsShiftWhilePagesAreRead:
+    """A view is paged by position, and the warehouse goes on working meanwhile."""
+
+    @pytest.fixture
+    def erp(self, settings: Settings) -> Iterator[Erp]:
+        settings.SYNC_SLICE_SECONDS = 0
+        with running_instance(orders=5, balances=2500) as sandbox:
+            yield Erp(sandbox)
+
+    def test_a_row_that_comes_twice_counts_once(self, erp: Erp) -> None:
+        run = run_slice(start_run("stock", trigger=Run.Trigger.PERSON).pk, erp.api)
+        balances = erp.sandbox.instance.balances
+        balances._balances.insert(0, balances._balances.pop())
+        run = finish(run, erp)
+        assert (run.state, run.rows_read) == (Run.State.DONE, 2500)
+        assert StockBalance.objects.count() == 2499, "one came twice, and the one that moved ahead was missed"
+
+    def test_a_snapshot_with_too_many_rows_missing_is_refused(self, erp: Erp) -> None:
+        first = finish(start_run("stock", trigger=Run.Trigger.PERSON), erp)
+        before = stock()
+        run = run_slice(start_run("stock", trigger=Run.Trigger.PERSON).pk, erp.api)
+        assert run.pages == 1
+        erp.sandbox.instance.balances.shift(change=500, remove=100)
+        run = finish(run, erp)
+        assert run.state == Run.State.REFUSED
+        assert "2500" in run.message
+        assert "2400" in run.message
+        assert stock() == before
+        assert Stream.objects.get(pk="stock").fresh_at == first.started_at
+
+    def test_half_a_night_is_never_seen(self, erp: Erp) -> None:
+        finish(start_run("stock", trigger=Run.Trigger.PERSON), erp)
+        before = stock()
+        erp.sandbox.instance.balances.shift(change=2500, remove=0)
+        run = start_run("stock", trigger=Run.Trigger.PERSON)
+        while run.pages < 2:
+            run = run_slice(run.pk, erp.api)
+            assert stock() == before
+        finish(run, erp)
+        assert stock() != before
+
+    def test_a_staging_table_that_a_crash_emptied_is_no_empty_warehouse(self, erp: Erp) -> None:
+        finish(start_run("stock", trigger=Run.Trigger.PERSON), erp)
+        run = run_slice(start_run("stock", trigger=Run.Trigger.PERSON).pk, erp.api)
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE sync_stock_staging")
+        assert finish(run, erp).state == Run.State.REFUSED
+        assert StockBalance.objects.count() == 2500
+
+
+def finish(run: Run, erp: Erp) -> Run:
+    while run.state in Run.OPEN:
+        run = run_slice(run.pk, erp.api)
+    return run
+
+
+def test_a_row_that_makes_no_sense_is_told_and_stops_nothing(erp: Erp) -> None:
+    balances = erp.sandbox.instance.balances
+    balances._references.append("Logistics_Inventory_Lots(not-a-guid)")
+    product, store, shelf, _lot, quantity = balances._balances[3]
+    balances._balances[3] = (product, store, shelf, len(balances._references) - 1, quantity)
+    run = erp.pull("stock")
+    assert (run.state, run.rows_failed) == (Run.State.FLAWED, 1)
+    assert "Lot" in run.faults[0]["why"]
+    assert StockBalance.objects.count() == 99
+
+
+def test_a_fall_that_nobody_believes_is_refused_in_words(first_night: Erp) -> None:
+    before = stock()
+    first_night.sandbox.instance.balances.shift(change=0, remove=70)
+    run = first_night.pull("stock")
+    assert run.state == Run.State.REFUSED
+    assert "100" in run.message
+    assert "30" in run.message
+    assert stock() == before
+
+
+def test_a_fall_that_staff_allow_is_taken(first_night: Erp, settings: Settings) -> None:
+    settings.STOCK_LARGEST_FALL = 0.8
+    first_night.sandbox.instance.balances.shift(change=0, remove=70)
+    assert first_night.pull("stock").state == Run.State.DONE
+    assert StockBalance.objects.count() == 30
