@@ -23,6 +23,7 @@ def configuration() -> dict[str, Any]:
         "broker_url": settings.REDIS_URL,
         # Results are rows of ours; nobody waits on Celery for one.
         "task_ignore_result": True,
+        "result_expires": None,
         "task_queues": [Queue("erpnet"), Queue("default")],
         "task_default_queue": "default",
         "task_routes": {"sync.housekeeping.*": {"queue": "default"}, "sync.*": {"queue": "erpnet"}},

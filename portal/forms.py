@@ -12,6 +12,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.language import product_name
 from sync.exceptions import ShipmentInvalid
 from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader
 
@@ -64,7 +65,7 @@ class ShipmentForm(forms.Form):
         self.order_lines = order_lines
         for line in order_lines:
             self.fields[quantity_field(line.pk)] = forms.DecimalField(
-                label=_("Quantity"),
+                label=product_name(line),
                 required=False,
                 localize=True,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),

@@ -58,13 +58,13 @@ def of_order(order: Any, open_lines: int) -> Status:
     return _ORDER_OPEN if open_lines else _ORDER_ANNOUNCED
 
 
-def of_shipment(shipment: Any) -> Status:
-    """Reads `delivery_state`, which the shipment selectors add: the state of the latest delivery, if there was one."""
+def of_shipment(shipment: Any, delivery_state: str | None) -> Status:
+    """`delivery_state` is that of the latest delivery, None for a document that was made in ERP.net."""
     if shipment.is_void:
         return VOID
     if is_received(shipment):
         return _RECEIVED
-    return _DELIVERY.get(shipment.delivery_state, _IN_ERPNET)
+    return _DELIVERY.get(delivery_state or "", _IN_ERPNET)
 
 
 def of_payment(payment: str) -> Status:

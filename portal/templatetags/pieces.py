@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,13 +11,16 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal import status
+from portal.language import in_my_language, product_name
 from portal.status import Status
 
 register = template.Library()
+register.filter(in_my_language)
+register.filter(product_name)
 
 _TONES = {"success": "ok", "error": "bad", "warning": "warn"}
 _TONE_ICONS = {"ok": "done", "bad": "refused", "warn": "warning", "info": "info"}
@@ -71,15 +73,6 @@ def _with_currency(value: Decimal | None, decimals: int, currency: str) -> str:
 
 
 @register.filter
-def in_my_language(texts: Mapping[str, str] | None) -> str:
-    """The text in the language of the page, else in English, else in any. ERP.net's keys are upper-case codes."""
-    if not texts:
-        return ""
-    language = (get_language() or "en").split("-")[0].upper()
-    return texts.get(language) or texts.get("EN") or next(iter(texts.values()))
-
-
-@register.filter
 def days_from_now(day: date | None) -> str:
     """ "today", "in 3 days", "2 days ago"."""
     if day is None:
@@ -104,7 +97,8 @@ def order_status(order: Any) -> Status:
 
 @register.filter
 def shipment_status(shipment: Any) -> Status:
-    return status.of_shipment(shipment)
+    """Reads `delivery_state`, which the shipment selectors add."""
+    return status.of_shipment(shipment, shipment.delivery_state)
 
 
 @register.filter

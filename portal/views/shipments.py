@@ -16,7 +16,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from accounts.gates import PartnerRequest, partner_page
 from accounts.permissions import Capability
 from portal.forms import ShipmentForm, opening_values, quantity_field
-from portal.status import is_moving, is_stuck
+from portal.status import is_moving, is_stuck, of_shipment
 from portal.timeline import way_of
 from portal.views.lists import ListQuery
 from sync import selectors
@@ -125,6 +125,7 @@ def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
     return {
         "shipment": shipment,
         "delivery": delivery,
+        "status": of_shipment(shipment, delivery.state if delivery else None),
         "steps": way_of(shipment, delivery),
         "is_moving": is_moving(delivery),
         "is_stuck": is_stuck(delivery),
