@@ -130,7 +130,6 @@ def _settle(turn: Turn) -> None:
     run, started = turn.run, time.perf_counter()
     turn.save()
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {STAGING}")
         cursor.execute(_DROP_TWINS)
         staged, before = _size(cursor, STAGING), _size(cursor, TABLE)
         doubt = _doubt(run, staged, before)

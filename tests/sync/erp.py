@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection
+
+from accounts.models import AccessRequest, User
 from erpnet import DomainApi, F, Reference
 from erpnet.entities import ReceivingOrder
 from erpnet.sandbox.faults import Fault
 from erpnet.sandbox.testing import RunningInstance
 from sync.models import OutboxEntry, Run, Shipment
 from sync.outbox.delivery import deliver_due
+from sync.services.access import look_up_person
 from sync.services.runs import run_slice, start_run
 
 RECEIVING_ORDERS = ReceivingOrder.ENTITY_SET
@@ -27,20 +33,48 @@ class Erp:
 
     # -- The worker ---------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def worker(self) -> Iterator[DomainApi]:
+        """Inside, the database is used as the worker's login may use it."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET ROLE portal_worker")
+        try:
+            yield self.api
+        finally:
+            if not connection.needs_rollback:
+                with connection.cursor() as cursor:
+                    cursor.execute("RESET ROLE")
+
+    def slice(self, run: Run) -> Run:
+        with self.worker() as api:
+            return run_slice(run.pk, api)
+
     def pull(self, *streams: str, full: bool = False) -> Run:
         """Run streams to their end; answers the last run."""
         for stream in streams or PULLED:
             run = start_run(stream, full=full, trigger=Run.Trigger.PERSON)
             while (
-                run.state == Run.State.WAITING and run.lease_until is None or run.state == Run.State.RUNNING
+                (run.state == Run.State.WAITING and run.lease_until is None) or run.state == Run.State.RUNNING
             ):
-                run = run_slice(run.pk, self.api)
+                run = self.slice(run)
+        return run
+
+    def finish(self, run: Run) -> Run:
+        while run.state in Run.OPEN:
+            run = self.slice(run)
         return run
 
     def deliver(self) -> int:
         """Deliver as if every entry that waits had waited long enough."""
         OutboxEntry.objects.update(next_attempt_at="2000-01-01T00:00Z")
-        return deliver_due(self.api)
+        with self.worker() as api:
+            return deliver_due(api)
+
+    def look_up(self, user: User) -> AccessRequest:
+        """Answer a person's access request."""
+        with self.worker() as api:
+            look_up_person(user.pk, api)
+        return AccessRequest.objects.get(user=user)
 
     def fail(self, kind: str, **options: Any) -> None:
         """Spoil the next requests to the Domain API."""

@@ -13,7 +13,7 @@ from accounts import reasons
 from accounts.models import AccessRequest, AuditEvent, Membership, Partner, User
 from erpnet import F, entities
 from sync.models import DirectoryUser, PurchaseOrder, Supplier
-from sync.services.access import look_up_person, request_access
+from sync.services.access import request_access
 from tests.sync.erp import Erp
 from tests.sync.vendor import Vendor, sign_in
 
@@ -105,8 +105,7 @@ class TestLookingUpOnePerson:
 
     def look_up(self, erp: Erp, user: User) -> AccessRequest:
         request_access(user)
-        look_up_person(user.pk, erp.api)
-        return AccessRequest.objects.get(user=user)
+        return erp.look_up(user)
 
     def test_lets_a_vendor_in_before_the_directory_has_ever_been_pulled(self, erp: Erp) -> None:
         user = self.user(erp, "elena@danube-packaging.example")
@@ -139,8 +138,7 @@ class TestLookingUpOnePerson:
         self.look_up(erp, user)
         for supplier in Supplier.objects.all():
             erp.change(SUPPLIERS, supplier.pk, IsActive=False)
-        look_up_person(user.pk, erp.api)
-        request = AccessRequest.objects.get(user=user)
+        request = erp.look_up(user)
         assert (request.state, request.reason) == (
             AccessRequest.State.REFUSED,
             reasons.SUPPLIER_INACTIVE.code,
@@ -152,8 +150,7 @@ class TestLookingUpOnePerson:
         erp.fail("no-licence")
         request = self.look_up(erp, user)
         assert (request.state, request.reason) == (AccessRequest.State.WAITING, reasons.NOT_ASKED_YET.code)
-        look_up_person(user.pk, erp.api)
-        assert AccessRequest.objects.get(user=user).state == AccessRequest.State.GRANTED
+        assert erp.look_up(user).state == AccessRequest.State.GRANTED
 
     def test_is_asked_for_again_a_minute_after_the_answer(self, erp: Erp) -> None:
         user = self.user(erp, "newcomer@unlisted.example")

@@ -14,7 +14,14 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from sync.exceptions import FormAlreadyUsed, NothingToRetry, OrderNotOpen, ShipmentInvalid, ShipmentLocked
+from sync.exceptions import (
+    FormAlreadyUsed,
+    NothingToRetry,
+    OrderNotOpen,
+    ShipmentInvalid,
+    ShipmentLocked,
+    SyncError,
+)
 from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
 from sync.outbox.claims import claim_next
 from sync.services.deliveries import retry_delivery
@@ -257,7 +264,7 @@ def at_once(do: Callable[[], Any]) -> list[Any]:
         try:
             start.wait()
             answers.append(do())
-        except Exception as error:
+        except SyncError as error:
             answers.append(error)
         finally:
             connection.close()

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from erpnet.sandbox.testing import running_instance
 from sync.models import Run, StockBalance, Stream
-from sync.services.runs import run_slice, start_run
+from sync.services.runs import start_run
 from tests.sync.erp import Erp
 
 pytestmark = pytest.mark.django_db
@@ -67,20 +67,20 @@ class TestRowsShiftWhilePagesAreRead:
             yield Erp(sandbox)
 
     def test_a_row_that_comes_twice_counts_once(self, erp: Erp) -> None:
-        run = run_slice(start_run("stock", trigger=Run.Trigger.PERSON).pk, erp.api)
+        run = erp.slice(start_run("stock", trigger=Run.Trigger.PERSON))
         balances = erp.sandbox.instance.balances
         balances._balances.insert(0, balances._balances.pop())
-        run = finish(run, erp)
+        run = erp.finish(run)
         assert (run.state, run.rows_read) == (Run.State.DONE, 2500)
         assert StockBalance.objects.count() == 2499, "one came twice, and the one that moved ahead was missed"
 
     def test_a_snapshot_with_too_many_rows_missing_is_refused(self, erp: Erp) -> None:
-        first = finish(start_run("stock", trigger=Run.Trigger.PERSON), erp)
+        first = erp.finish(start_run("stock", trigger=Run.Trigger.PERSON))
         before = stock()
-        run = run_slice(start_run("stock", trigger=Run.Trigger.PERSON).pk, erp.api)
+        run = erp.slice(start_run("stock", trigger=Run.Trigger.PERSON))
         assert run.pages == 1
         erp.sandbox.instance.balances.shift(change=500, remove=100)
-        run = finish(run, erp)
+        run = erp.finish(run)
         assert run.state == Run.State.REFUSED
         assert "2500" in run.message
         assert "2400" in run.message
@@ -88,29 +88,23 @@ class TestRowsShiftWhilePagesAreRead:
         assert Stream.objects.get(pk="stock").fresh_at == first.started_at
 
     def test_half_a_night_is_never_seen(self, erp: Erp) -> None:
-        finish(start_run("stock", trigger=Run.Trigger.PERSON), erp)
+        erp.finish(start_run("stock", trigger=Run.Trigger.PERSON))
         before = stock()
         erp.sandbox.instance.balances.shift(change=2500, remove=0)
         run = start_run("stock", trigger=Run.Trigger.PERSON)
         while run.pages < 2:
-            run = run_slice(run.pk, erp.api)
+            run = erp.slice(run)
             assert stock() == before
-        finish(run, erp)
+        erp.finish(run)
         assert stock() != before
 
     def test_a_staging_table_that_a_crash_emptied_is_no_empty_warehouse(self, erp: Erp) -> None:
-        finish(start_run("stock", trigger=Run.Trigger.PERSON), erp)
-        run = run_slice(start_run("stock", trigger=Run.Trigger.PERSON).pk, erp.api)
+        erp.finish(start_run("stock", trigger=Run.Trigger.PERSON))
+        run = erp.slice(start_run("stock", trigger=Run.Trigger.PERSON))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE sync_stock_staging")
-        assert finish(run, erp).state == Run.State.REFUSED
+        assert erp.finish(run).state == Run.State.REFUSED
         assert StockBalance.objects.count() == 2500
-
-
-def finish(run: Run, erp: Erp) -> Run:
-    while run.state in Run.OPEN:
-        run = run_slice(run.pk, erp.api)
-    return run
 
 
 def test_a_row_that_makes_no_sense_is_told_and_stops_nothing(erp: Erp) -> None:

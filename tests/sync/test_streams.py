@@ -24,7 +24,7 @@ from sync.models import (
     StreamName,
 )
 from sync.outbox.claims import claim_next
-from sync.services.runs import cancel_run, run_slice, start_run
+from sync.services.runs import cancel_run, start_run
 from sync.streams import incremental
 from sync.streams.table import STREAMS
 from sync.streams.turns import MOST_FAILURES, TurnLost, take_turn
@@ -180,7 +180,7 @@ class TestSlices:
         run = start_run("directory", trigger=Run.Trigger.PERSON)
         slices = 0
         while run.state in Run.OPEN:
-            run = run_slice(run.pk, erp.api)
+            run = erp.slice(run)
             slices += 1
             assert run.pages == slices
         assert slices == len(STREAMS[StreamName.DIRECTORY].feeds)
@@ -189,14 +189,14 @@ class TestSlices:
     def test_a_slice_makes_way_for_a_delivery(self, mirrored: Erp, maria: Vendor) -> None:
         maria.announce(maria.open_order())
         run = start_run("directory", trigger=Run.Trigger.PERSON)
-        assert run_slice(run.pk, mirrored.api).pages == 1
+        assert mirrored.slice(run).pages == 1
 
     def test_a_killed_workers_run_is_taken_up_when_its_lease_is_over(self, erp: Erp) -> None:
         run = start_run("directory", trigger=Run.Trigger.PERSON)
         assert take_turn(run.pk, erp.api) is not None
         assert take_turn(run.pk, erp.api) is None, "nobody else is at it while the lease runs"
         Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert run_slice(run.pk, erp.api).state == Run.State.DONE
+        assert erp.slice(run).state == Run.State.DONE
 
     def test_who_lost_the_run_writes_no_page(self, erp: Erp) -> None:
         run = start_run("orders", trigger=Run.Trigger.PERSON)
@@ -211,9 +211,9 @@ class TestSlices:
     def test_a_cancelled_run_stops_and_moves_no_watermark(self, erp: Erp, settings: Settings) -> None:
         settings.SYNC_SLICE_SECONDS = 0
         run = start_run("directory", trigger=Run.Trigger.PERSON)
-        run_slice(run.pk, erp.api)
+        erp.slice(run)
         assert cancel_run(run.pk)
-        run = run_slice(run.pk, erp.api)
+        run = erp.slice(run)
         assert (run.state, run.pages) == (Run.State.CANCELLED, 1)
         assert Stream.objects.get(pk="directory").watermarks == {}
 
@@ -228,25 +228,25 @@ class TestErpNetIsAway:
     def test_the_run_waits_with_the_reason_and_goes_on(self, erp: Erp) -> None:
         erp.fail("no-licence")
         run = start_run("orders", trigger=Run.Trigger.PERSON)
-        run = run_slice(run.pk, erp.api)
+        run = erp.slice(run)
         assert run.state == Run.State.WAITING
         assert run.message
         assert run.lease_until is not None
         assert run.lease_until > timezone.now()
         Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert run_slice(run.pk, erp.api).state == Run.State.DONE
+        assert erp.slice(run).state == Run.State.DONE
         assert Run.objects.get(pk=run.pk).message == ""
 
     def test_too_many_failures_end_it(self, erp: Erp) -> None:
         run = start_run("orders", trigger=Run.Trigger.PERSON)
         Run.objects.update(failures=MOST_FAILURES - 1)
         erp.fail("no-licence")
-        assert run_slice(run.pk, erp.api).state == Run.State.FAILED
+        assert erp.slice(run).state == Run.State.FAILED
 
     def test_a_service_without_rights_ends_it_with_the_reason(self, erp: Erp) -> None:
         erp.fail("unauthorized", times=5)
         run = start_run("orders", trigger=Run.Trigger.PERSON)
-        run = run_slice(run.pk, erp.api)
+        run = erp.slice(run)
         assert (run.state, bool(run.message)) == (Run.State.FAILED, True)
 
 
