@@ -1,0 +1,80 @@
+"""The Bulgarian catalogue, and what follows the language of the page."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from accounts.models import Partner
+from portal.language import in_my_language
+from portal.templatetags import pieces
+from tests.portal import builders
+from tests.portal.builders import text_of
+
+CATALOGUE = settings.BASE_DIR / "locale/bg/LC_MESSAGES"
+
+
+def test_the_compiled_catalogue_is_that_of_the_text_file() -> None:
+    """Django reads the compiled one; `manage.py compilemessages` makes it."""
+    with (CATALOGUE / "django.mo").open("rb") as compiled:
+        texts = gettext.GNUTranslations(compiled)
+    source = (CATALOGUE / "django.po").read_text()
+    entries = re.findall(r'^msgid ((?:"[^\n]*"\n)+)msgstr ((?:"[^\n]*"\n?)+)', source, re.MULTILINE)[1:]
+    assert len(entries) > 250
+    for original, translated in entries:
+        assert texts.gettext(_joined(original)) == _joined(translated)
+
+
+def _joined(lines: str) -> str:
+    text = "".join(re.findall(r'"(.*)"', lines))
+    return text.replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
+
+
+def test_a_page_speaks_bulgarian_to_a_bulgarian_browser(browser: Any, rila: Partner) -> None:
+    builders.order_line(builders.order(rila, "1001"), "1250.5")
+    page = text_of(browser.get("/orders/", headers={"Accept-Language": "bg"}))
+    assert "<h1>Поръчки</h1>" in page
+    assert "За известяване" in page
+
+
+def test_the_language_chosen_stays_chosen(browser: Any) -> None:
+    browser.post("/language", {"language": "bg", "next": "/orders/"})
+    assert "<h1>Поръчки</h1>" in text_of(browser.get("/orders/"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["1,250.5", "12", "1,200.00\xa0EUR", "0.875"]),
+        ("bg", ["1\xa0250,5", "12", "1\xa0200,00\xa0EUR", "0,875"]),
+    ],
+)
+def test_numbers_are_written_as_in_the_language(language: str, words: list[str]) -> None:
+    with translation.override(language):
+        assert [
+            pieces.quantity(Decimal("1250.500")),
+            pieces.quantity(Decimal("12.000")),
+            pieces.money(Decimal(1200), "EUR"),
+            pieces.unit_price(Decimal("0.87500")),
+        ] == words
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"EN": "Cloth", "BG": "Плат"}, "Плат"),
+        ({"EN": "Cloth"}, "Cloth"),
+        ({"DE": "Stoff"}, "Stoff"),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_a_text_falls_back_to_english_and_then_to_any(texts: Any, expected: str) -> None:
+    with translation.override("bg"):
+        assert in_my_language(texts) == expected
