@@ -11,7 +11,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HTMX_STOP_POLLING
 
 from accounts.gates import PartnerRequest, partner_page
 from accounts.permissions import Capability
@@ -48,20 +47,21 @@ def shipment_list(request: PartnerRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_page(Capability.ANNOUNCE_SHIPMENTS)
 def shipment_new(request: PartnerRequest) -> HttpResponse:
-    if not (asked := request.GET.get("order", "")):
-        return render(
-            request,
-            "portal/shipments/choose_order.html",
-            {"page": selectors.orders_for(request.membership, state="open")},
-        )
-    order = selectors.order_for(request.membership, _uuid(asked))
+    if "order" not in request.GET:
+        return _choose_order(request)
+    order = selectors.order_for(request.membership, _uuid(request.GET["order"]))
     lines = _lines_to_offer(request, order)
     form = ShipmentForm(request.POST or None, initial=opening_values(lines), order_lines=lines)
     if request.method == "POST" and form.is_valid() and (response := _announce(request, order, form)):
         return response
-    return render(
-        request, "portal/shipments/new.html", {"order": order, "form": form}, status=_status_of(form)
-    )
+    context = {"order": order, "form": form}
+    return render(request, "portal/shipments/new.html", context, status=_status_of(form))
+
+
+def _choose_order(request: PartnerRequest) -> HttpResponse:
+    query = ListQuery.of(request)
+    page = selectors.orders_for(request.membership, state="open", after=query.after)
+    return render(request, "portal/shipments/choose_order.html", {"page": page, "query": query})
 
 
 def _lines_to_offer(request: PartnerRequest, order: Any) -> list[Any]:
@@ -112,12 +112,11 @@ def shipment_detail(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResp
 @require_safe
 @partner_page(Capability.VIEW_ORDERS)
 def shipment_delivery(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
-    """The part of the page that moves: htmx asks for it until the delivery has come to rest."""
+    """The part of the page that moves. Empty where nothing is new, so that screen readers do not repeat themselves."""
     context = _delivery_context(request, selectors.shipment_for(request.membership, shipment_id))
-    response = render(request, "portal/shipments/_delivery.html", context)
-    if not context["is_moving"]:
-        response.status_code = HTMX_STOP_POLLING
-    return response
+    if context["mark"] == request.GET.get("seen"):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "portal/shipments/_delivery.html", context)
 
 
 def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
@@ -127,11 +126,17 @@ def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
         "delivery": delivery,
         "status": of_shipment(shipment, delivery.state if delivery else None),
         "steps": way_of(shipment, delivery),
+        "mark": f"{delivery.state}-{delivery.attempts}" if delivery else "",
         "is_moving": is_moving(delivery),
         "is_stuck": is_stuck(delivery),
-        "may_change": request.membership.may(Capability.ANNOUNCE_SHIPMENTS)
-        and not selectors.is_locked(shipment),
+        "may_change": _may_change(request, shipment),
     }
+
+
+def _may_change(request: PartnerRequest, shipment: Any) -> bool:
+    """Without its order, which the mirror may lack, there is nothing to hold a change against."""
+    may_announce = request.membership.may(Capability.ANNOUNCE_SHIPMENTS)
+    return may_announce and shipment.order is not None and not selectors.is_locked(shipment)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
-from django_htmx.http import HTMX_STOP_POLLING, HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import SignedInRequest, signed_in_page
 from accounts.models import AccessRequest
@@ -28,20 +29,20 @@ def welcome(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @signed_in_page
 def answer(request: SignedInRequest) -> HttpResponse:
-    """The part of the page that moves."""
+    """The part of the page that moves. Empty where nothing is new, so that screen readers do not repeat themselves."""
     if request.membership is not None:
         return HttpResponseClientRedirect(reverse("portal:dashboard"))
     context = _context(request)
-    response = render(request, "portal/_welcome_answer.html", context)
-    if not context["is_waiting"]:
-        response.status_code = HTMX_STOP_POLLING
-    return response
+    if context["mark"] == request.GET.get("seen"):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "portal/_welcome_answer.html", context)
 
 
 def _context(request: SignedInRequest) -> dict[str, Any]:
     access = request_access(request.user)
     is_waiting = access.state != AccessRequest.State.REFUSED
     return {
+        "mark": f"{access.state}-{access.reason}",
         "is_waiting": is_waiting,
         "reason": REASONS.get(access.reason, None if is_waiting else NOT_ASKED_YET),
     }

@@ -181,19 +181,33 @@ def test_decimals_are_written_as_in_her_language(
 
 
 @pytest.mark.parametrize("state", ["PENDING", "SENDING", "UNKNOWN"])
-def test_a_moving_delivery_is_polled(browser: Any, order: Any, state: str) -> None:
+def test_a_moving_delivery_is_polled_and_answers_only_news(browser: Any, order: Any, state: str) -> None:
     shipment = builders.shipment(order, delivery=state)
     page = text_of(browser.get(f"/shipments/{shipment.pk}/"))
-    assert f'hx-get="/shipments/{shipment.pk}/delivery"' in page
     assert 'aria-live="polite"' in page
-    assert browser.get(f"/shipments/{shipment.pk}/delivery").status_code == 200
+    match = re.search(r'hx-get="([^"]+)"', page)
+    assert match
+    assert browser.get(match[1]).status_code == 204
+    shipment.entries.update(state="DONE")
+    response = browser.get(match[1])
+    assert "In ERP.net" in text_of(response)
+    assert "hx-get" not in text_of(response)
 
 
 @pytest.mark.parametrize("state", ["DONE", "REJECTED", "CONFLICT", "DEAD", ""])
 def test_polling_ends_where_the_delivery_rests(browser: Any, order: Any, state: str) -> None:
     shipment = builders.shipment(order, delivery=state)
     assert "hx-get" not in text_of(browser.get(f"/shipments/{shipment.pk}/"))
-    assert browser.get(f"/shipments/{shipment.pk}/delivery").status_code == 286
+
+
+def test_a_shipment_whose_order_the_mirror_lacks_is_shown_and_not_changed(browser: Any, order: Any) -> None:
+    shipment = builders.shipment(order, erp_id=uuid.uuid4(), number="R-9")
+    for missing in (uuid.uuid4(), None):
+        Shipment.objects.update(order_id=missing)
+        page = text_of(browser.get(f"/shipments/{shipment.pk}/"))
+        assert "<h1>Shipment R-9</h1>" in page
+        assert f"/shipments/{shipment.pk}/edit" not in page
+        assert browser.get("/shipments/").status_code == 200
 
 
 def test_a_delivered_shipment_shows_its_document_number(browser: Any, order: Any) -> None:
