@@ -8,7 +8,8 @@ from erpnet.sandbox.data.paperwork import Line, Order, Paperwork, line_fields
 from erpnet.sandbox.values import date_text
 
 VAT = Decimal("1.20")
-PAID_SHARE = 0.85
+PAID_SHARE = 0.6
+PAID_FOR_CERTAIN_DAYS = 45
 
 
 def add_invoice(paperwork: Paperwork, order: Order, receipt: str, lines: list[Line]) -> None:
@@ -61,10 +62,11 @@ def _add_lines(builder: Builder, invoice: str, lines: list[Line]) -> Decimal:
 
 
 def _add_payment_order(paperwork: Paperwork, order: Order, invoice: str, due: date, total: Decimal) -> str:
-    """The order to pay an invoice: closed for most of those that were due, because they are paid."""
+    """The order to pay an invoice: closed where it is paid, as most are soon after they were due."""
     builder = paperwork.builder
     bill = builder.row(invoice)
-    is_paid = due < builder.today and builder.random.random() < PAID_SHARE
+    days_over = (builder.today - due).days
+    is_paid = days_over > PAID_FOR_CERTAIN_DAYS or (days_over > 0 and builder.random.random() < PAID_SHARE)
     return paperwork.document(
         "PAYO",
         "Finance.Payments.PaymentOrders",

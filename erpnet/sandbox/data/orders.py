@@ -12,6 +12,8 @@ from erpnet.sandbox.data.parties import Supplier
 from erpnet.sandbox.values import date_text
 
 RECENT_DAYS = 30
+LATE_DAYS = 75
+LATE_SHARE = 0.25
 OPEN_ORDERS_EACH = 4
 VOID_SHARE = 0.04
 
@@ -24,7 +26,7 @@ def add_year(paperwork: Paperwork, suppliers: list[Supplier], how_many: int) -> 
 
 
 def _plan(builder: Builder, suppliers: list[Supplier], how_many: int) -> Iterator[tuple[Supplier, date, str]]:
-    """Every supplier gets a few fresh open orders; the rest lie anywhere in the year, the old ones done."""
+    """A few fresh open orders for every supplier; the rest anywhere in the year, the old ones done, few late."""
     for supplier in suppliers:
         for step in range(OPEN_ORDERS_EACH):
             yield supplier, builder.before(2 + step * 5 + builder.random.randrange(4)), "Released"
@@ -32,8 +34,10 @@ def _plan(builder: Builder, suppliers: list[Supplier], how_many: int) -> Iterato
         age = builder.random.randrange(365)
         if age < RECENT_DAYS:
             state = builder.random.choice(("New", "Planned", "FirmPlanned", "Released", "Released"))
+        elif age < LATE_DAYS and builder.random.random() < LATE_SHARE:
+            state = "Released"
         else:
-            state = builder.random.choice(("Released", "Completed", "Completed", "Closed", "Closed"))
+            state = builder.random.choice(("Completed", "Closed"))
         yield suppliers[number % len(suppliers)], builder.before(age), state
 
 
