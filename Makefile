@@ -26,10 +26,10 @@ $(STAMP): requirements/dev.txt .ci/venv
 	@.ci/venv $(VENV) requirements/dev.txt
 
 demo: $(STAMP) ## Run the whole portal against a small ERP.net of its own; Ctrl-C ends it
-	@exec $(BIN)/python manage.py demo
+	@exec $(BIN)/python manage.py demo $(if $(STATE),--state $(STATE))
 
 demo-reset: $(STAMP) ## Forget the demo's data; the next `make demo` starts afresh
-	@$(BIN)/python manage.py demo --reset
+	@$(BIN)/python manage.py demo --reset $(if $(STATE),--state $(STATE))
 
 test: $(STAMP) ## Run every test, on PostgreSQL and Redis of its own
 	@$(BIN)/python -m pytest
