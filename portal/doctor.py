@@ -71,7 +71,7 @@ def _instance(application: TrustedApplication) -> Iterator[Finding]:
         api.token.value()
         yield _scopes(application, api.token.granted_scopes)
         version = api.function("GetVersion")
-        yield Finding("Domain API", f"version {str(version.get('value', version))[:100]}")
+        yield Finding("Domain API", f"version {str(version.get('value') or version.get('version'))[:100]}")
     except ErpNetError as error:
         yield Finding(f"ERP.net at {application.instance_url}", type(error).__name__, cure=error.message)
 
