@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,10 @@ def next_working_day() -> date:
 
 def quantity_field(line_id: uuid.UUID) -> str:
     return f"{QUANTITY}{line_id}"
+
+
+def has_quantities(posted: Iterable[str]) -> bool:
+    return any(name.startswith(QUANTITY) for name in posted)
 
 
 class ShipmentForm(forms.Form):

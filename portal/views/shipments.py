@@ -7,14 +7,14 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.gates import PartnerRequest, partner_page
 from accounts.permissions import Capability
-from portal.forms import ShipmentForm, opening_values, quantity_field
+from portal.forms import ShipmentForm, has_quantities, opening_values, quantity_field
 from portal.status import is_moving, is_stuck, of_shipment
 from portal.timeline import way_of
 from portal.views.lists import ListQuery
@@ -51,8 +51,8 @@ def shipment_new(request: PartnerRequest) -> HttpResponse:
         return _choose_order(request)
     order = selectors.order_for(request.membership, _uuid(request.GET["order"]))
     lines = _lines_to_offer(request, order)
-    form = ShipmentForm(request.POST or None, initial=opening_values(lines), order_lines=lines)
-    if request.method == "POST" and form.is_valid() and (response := _announce(request, order, form)):
+    form = ShipmentForm(_posted(request), initial=opening_values(lines), order_lines=lines)
+    if form.is_valid() and (response := _announce(request, order, form)):
         return response
     context = {"order": order, "form": form}
     return render(request, "portal/shipments/new.html", context, status=_status_of(form))
@@ -143,20 +143,21 @@ def _may_change(request: PartnerRequest, shipment: Any) -> bool:
 @partner_page(Capability.ANNOUNCE_SHIPMENTS)
 def shipment_edit(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
     shipment = selectors.shipment_for(request.membership, shipment_id)
-    if selectors.is_locked(shipment):
+    if not _may_change(request, shipment):
         messages.warning(request, ShipmentLocked().message)
         return redirect("portal:shipment", shipment.pk)
     form = _edit_form(request, shipment)
-    if request.method == "POST" and form.is_valid() and (response := _change(request, shipment, form)):
+    if form.is_valid() and (response := _change(request, shipment, form)):
         return response
     context = {"form": form, **_delivery_context(request, shipment)}
     return render(request, "portal/shipments/edit.html", context, status=_status_of(form))
 
 
 def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
+    """With quantities while they can change, and where she got them to see before that ended."""
     lines: list[Any] = []
     quantities = {}
-    if selectors.lines_can_change(shipment):
+    if selectors.lines_can_change(shipment) or has_quantities(request.POST):
         lines = selectors.order_lines_for(request.membership, shipment.order_id, apart_from=shipment.pk)
         quantities = {
             line.order_line_id: line.quantity
@@ -164,7 +165,7 @@ def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
         }
         lines = [line for line in lines if line.open > 0 or line.pk in quantities]
     initial = opening_values(lines, shipment=shipment, quantities=quantities)
-    return ShipmentForm(request.POST or None, initial=initial, order_lines=lines)
+    return ShipmentForm(_posted(request), initial=initial, order_lines=lines)
 
 
 def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpResponse | None:
@@ -183,6 +184,10 @@ def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpR
     except (ShipmentLocked, FormAlreadyUsed) as refusal:
         messages.warning(request, refusal.message)
     return redirect("portal:shipment", shipment.pk)
+
+
+def _posted(request: PartnerRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _status_of(form: ShipmentForm) -> int:

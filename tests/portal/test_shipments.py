@@ -277,6 +277,23 @@ def test_in_erpnet_only_the_transport_can_be_changed(browser: Any, order: Any, l
     assert shipment.entries.first().kind == "update"
 
 
+def test_a_form_opened_before_the_shipment_arrived_still_saves_what_can_be_saved(
+    browser: Any, order: Any, line: Any
+) -> None:
+    shipment = builders.shipment(order, delivery="DONE", erp_id=uuid.uuid4())
+    builders.shipment_line(shipment, line, "40")
+    address = f"/shipments/{shipment.pk}/edit"
+    refused = browser.post(address, filled(line, "41", tracking_number="NEW"))
+    assert "so its quantities are fixed" in text_of(refused)
+    assert 'value="NEW"' in text_of(refused)
+    assert browser.post(address, filled(line, "40", tracking_number="NEW")).status_code == 302
+    assert Shipment.objects.get().tracking_number == "NEW"
+
+
+def test_an_empty_form_is_not_taken_for_a_visit(browser: Any, order: Any, line: Any) -> None:
+    assert browser.post(address(order), {}).status_code == 422
+
+
 @pytest.mark.parametrize("values", [{"state": "Released"}, {"is_void": True}])
 def test_what_the_warehouse_has_taken_over_is_only_read(
     browser: Any, order: Any, line: Any, values: Any
