@@ -8,12 +8,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 # What fits: ERP.net's own limits, and ours for what it has no field for.
 HEADER_LIMITS = {"delivery_note_number": 20, "carrier": 64, "tracking_number": 64, "notes": 254}
 HEADER_FIELDS = ("planned_delivery_date", *HEADER_LIMITS)
+
+# What somebody types may be absurd, such as 1e999999999: here that becomes infinity or NaN, and raises nothing.
+LENIENT = Context(prec=60, traps=[])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class LineQuantity:
 def fingerprint(header: ShipmentHeader, lines: Sequence[LineQuantity] | None) -> str:
     """The same for the same form: tells a second click from a form that was changed and sent again."""
     quantities = (
-        None if lines is None else sorted((str(line.order_line_id), f"{line.quantity:.3f}") for line in lines)
+        None
+        if lines is None
+        else sorted((str(line.order_line_id), str(line.quantity.normalize(LENIENT))) for line in lines)
     )
     text = json.dumps([asdict(header), quantities], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from sync.exceptions import Problem
 from sync.models import Shipment
-from sync.services.forms import HEADER_LIMITS, LineQuantity, ShipmentHeader
+from sync.services.forms import HEADER_LIMITS, LENIENT, LineQuantity, ShipmentHeader
 
 LARGEST_QUANTITY = Decimal(10) ** 15
 SMALLEST_STEP = Decimal("0.001")
@@ -44,7 +44,8 @@ def line_problems(quantities: Sequence[LineQuantity], order_lines: dict[uuid.UUI
 def _summed(quantities: Sequence[LineQuantity]) -> list[LineQuantity]:
     totals: dict[uuid.UUID, Decimal] = {}
     for line in quantities:
-        totals[line.order_line_id] = totals.get(line.order_line_id, Decimal(0)) + line.quantity
+        before = totals.get(line.order_line_id, Decimal(0))
+        totals[line.order_line_id] = LENIENT.add(before, line.quantity)
     return [LineQuantity(line_id, total) for line_id, total in totals.items()]
 
 

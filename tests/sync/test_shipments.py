@@ -66,7 +66,10 @@ class TestAnnouncing:
             maria.announce_lines(order, [LineQuantity(line.pk, line.open), LineQuantity(line.pk, Decimal(1))])
         assert problems(error) == {("lines", "beyond_open")}
 
-    @pytest.mark.parametrize("quantity", ["0", "-1", "0.0001", "NaN", "Infinity", "1e20"])
+    @pytest.mark.parametrize(
+        "quantity",
+        ["0", "-1", "0.0001", "NaN", "sNaN", "Infinity", "1e20", "1e999999999", "-1e999999999", f"1.{'0' * 30}1"],
+    )
     def test_refuses_what_is_no_quantity(self, maria: Vendor, quantity: str) -> None:
         with pytest.raises(ShipmentInvalid) as error:
             maria.announce(maria.open_order(), quantity=quantity)
