@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -48,7 +48,7 @@ def parse_moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)
-    return moment
+    return moment.astimezone(UTC)
 
 
 def _mark(found: list[Any], field: str) -> str:
@@ -62,5 +62,5 @@ def _parse(after: str, parse: Callable[[str], date]) -> tuple[date, uuid.UUID] |
     value, _, row_id = after.rpartition("_")
     try:
         return parse(value), uuid.UUID(row_id)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

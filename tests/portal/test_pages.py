@@ -68,7 +68,15 @@ def test_a_search_without_a_hit_offers_the_way_back(browser: Any, address: str) 
 
 @pytest.mark.parametrize("address", ["/orders/", "/shipments/", "/invoices/", "/stock/"])
 @pytest.mark.parametrize(
-    "query", [{"after": "nonsense"}, {"search": "a\x00b'%"}, {"state": "nonsense"}, {"search": "x" * 5000}]
+    "query",
+    [
+        {"after": "nonsense"},
+        {"after": f"0001-01-01T00:00:00+23:59_{uuid.UUID(int=1)}"},
+        {"after": f"9999-12-31T23:59:59-23:59_{uuid.UUID(int=1)}"},
+        {"search": "a\x00b'%"},
+        {"state": "nonsense"},
+        {"search": "x" * 5000},
+    ],
 )
 def test_a_made_up_query_is_no_fault(browser: Any, address: str, query: dict[str, str]) -> None:
     assert browser.get(address, query).status_code == 200
