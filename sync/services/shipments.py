@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -175,7 +175,7 @@ def _replace_lines(
 
 
 def _enqueue(shipment: Shipment, kind: OutboxEntry.Kind, user: User, key: uuid.UUID, form: str) -> None:
-    OutboxEntry.objects.create(
+    entry = OutboxEntry(
         partner_id=shipment.partner_id,
         shipment=shipment,
         kind=kind,
@@ -186,6 +186,13 @@ def _enqueue(shipment: Shipment, kind: OutboxEntry.Kind, user: User, key: uuid.U
         created_by=user,
         correlation_id=correlation.get(),
     )
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError:
+        # Only the key can be taken: by another document, which the lock on this one's order does not hold back.
+        earlier = OutboxEntry.objects.for_partner(shipment.partner_id).get(idempotency_key=key)
+        raise FormAlreadyUsed(earlier.shipment) from None
     ring_deliver()
 
 

@@ -68,7 +68,18 @@ class TestAnnouncing:
 
     @pytest.mark.parametrize(
         "quantity",
-        ["0", "-1", "0.0001", "NaN", "sNaN", "Infinity", "1e20", "1e999999999", "-1e999999999", f"1.{'0' * 30}1"],
+        [
+            "0",
+            "-1",
+            "0.0001",
+            "NaN",
+            "sNaN",
+            "Infinity",
+            "1e20",
+            "1e999999999",
+            "-1e999999999",
+            f"1.{'0' * 30}1",
+        ],
     )
     def test_refuses_what_is_no_quantity(self, maria: Vendor, quantity: str) -> None:
         with pytest.raises(ShipmentInvalid) as error:
@@ -127,6 +138,16 @@ class TestTheSameFormAgain:
         with pytest.raises(FormAlreadyUsed) as error:
             maria.announce(order, key=key, quantity="3")
         assert error.value.shipment == first
+
+    def test_for_another_shipment_changes_nothing_there(self, mirrored: Erp, maria: Vendor) -> None:
+        order, key = maria.open_order(), uuid.uuid4()
+        shipment = maria.announce(order, quantity="1", notes="As it was")
+        mirrored.deliver()
+        other = maria.announce(order, key=key, quantity="1")
+        with pytest.raises(FormAlreadyUsed) as error:
+            maria.change(shipment, key=key, notes="Meant for the other")
+        assert error.value.shipment == other
+        assert maria.see(shipment).notes == "As it was"
 
     def test_is_known_after_a_change_joined_the_entry(self, maria: Vendor) -> None:
         order, key, change_key = maria.open_order(), uuid.uuid4(), uuid.uuid4()
