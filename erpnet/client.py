@@ -159,8 +159,19 @@ class DomainApi:
         an answer that was lost, look for the object first.
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
         """
-        key = {"ExternalId": external_id, "ExternalSystem": external_system}
-        body = {"@erpnet.action": "merge", "@erpnet.findBy": key, **data, **key}
+        return self._change(
+            "POST", checked_name(entity_set), _keyed("merge", data, external_id, external_system)
+        )
+
+    def find_or_create(
+        self, entity_set: str, data: Mapping[str, Any], *, external_id: str, external_system: str
+    ) -> dict[str, Any]:
+        """The object with that external id; created from `data` if it is not there, else left as it is.
+
+        So a request that ERP.net carries out late, after another has done its work, changes nothing.
+        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
+        """
+        body = _keyed("findOrCreate", data, external_id, external_system)
         return self._change("POST", checked_name(entity_set), body)
 
     def action(self, reference: Reference | str, name: str, data: Mapping[str, Any] | None = None) -> Any:
@@ -195,6 +206,11 @@ class DomainApi:
         except ErpNetError:
             return True
         return current is not None and int(current) == object_version
+
+
+def _keyed(action: str, data: Mapping[str, Any], external_id: str, external_system: str) -> dict[str, Any]:
+    key = {"ExternalId": external_id, "ExternalSystem": external_system}
+    return {"@erpnet.action": action, "@erpnet.findBy": key, **data, **key}
 
 
 def _page(answer: Answer) -> Page:

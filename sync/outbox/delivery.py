@@ -1,7 +1,8 @@
 """Delivering entries: the network outside of any transaction, and what came of it in one.
 
-A first announcement is a merge by ExternalId; whatever may be in ERP.net already is looked up before anything is sent.
-So an entry can be delivered any number of times and stands in ERP.net once.
+Whatever may be in ERP.net already is looked up before anything is sent, and a first announcement is found by its
+ExternalId or created, never merged: one that ERP.net carries out late would add its lines to the document a second
+time. So an entry can be delivered any number of times and stands in ERP.net once.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ class _Sending:
         document_type = documents.find_document_type(self.api)
         data = documents.new_document(self.entry.payload, self.shipment, document_type)
         self._write(
-            lambda: self.api.merge(
+            lambda: self.api.find_or_create(
                 documents.RECEIVING_ORDERS,
                 data,
                 external_id=str(self.shipment.pk),

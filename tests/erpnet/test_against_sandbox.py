@@ -88,6 +88,13 @@ def test_a_shipment_announced_twice_is_one_document(api: DomainApi, shipment: di
     assert [line.quantity.value for line in document.lines] == [Decimal("0.125")]
 
 
+def test_what_is_created_once_is_left_as_it_is(api: DomainApi, shipment: dict[str, Any]) -> None:
+    api.find_or_create(ReceivingOrder.ENTITY_SET, shipment, **KEY)
+    (before,) = announced(api)
+    api.find_or_create(ReceivingOrder.ENTITY_SET, {**shipment, "Notes": "late"}, **KEY)
+    assert announced(api) == [before]
+
+
 def test_fault_16_a_stale_change_overwrites_nothing(api: DomainApi, shipment: dict[str, Any]) -> None:
     api.merge(ReceivingOrder.ENTITY_SET, {**shipment, "Lines": []}, **KEY)
     (seen,) = announced(api)

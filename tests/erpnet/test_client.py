@@ -12,7 +12,7 @@ import pytest
 import responses
 import stamina
 
-from erpnet import F, Query, Reference, correlation
+from erpnet import DomainApi, F, Query, Reference, correlation
 from erpnet.exceptions import (
     Conflict,
     ErpNetError,
@@ -163,12 +163,17 @@ class TestWriting:
         assert domain_api().update(ORDER, {"Notes": "x"}, object_version=5) == {}
         assert sent_bodies(erp) == [{"Notes": "x", "ObjectVersion": 5}]
 
-    def test_merging_finds_by_the_external_id(self, erp: responses.RequestsMock) -> None:
+    @pytest.mark.parametrize(
+        ("call", "action"), [(DomainApi.merge, "merge"), (DomainApi.find_or_create, "findOrCreate")]
+    )
+    def test_merging_and_creating_once_find_by_the_external_id(
+        self, erp: responses.RequestsMock, call: Any, action: str
+    ) -> None:
         erp.post(URL, json={"@odata.id": str(ORDER)})
-        domain_api().merge(ORDERS, {"Notes": "x"}, external_id="42", external_system="partner-portal")
+        call(domain_api(), ORDERS, {"Notes": "x"}, external_id="42", external_system="partner-portal")
         key = {"ExternalId": "42", "ExternalSystem": "partner-portal"}
         assert sent_bodies(erp) == [
-            {"@erpnet.action": "merge", "@erpnet.findBy": key, "Notes": "x", **key},
+            {"@erpnet.action": action, "@erpnet.findBy": key, "Notes": "x", **key},
         ]
 
     def test_an_action_is_posted_to_its_object(self, erp: responses.RequestsMock) -> None:

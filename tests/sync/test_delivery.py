@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -275,6 +276,23 @@ class TestNobodyKnows:
         mirrored.deliver()
 
         assert len(mirrored.receiving_orders(shipment)) == 1
+
+    def test_a_request_that_is_carried_out_late_changes_nothing(self, mirrored: Erp, maria: Vendor) -> None:
+        shipment = maria.announce(maria.open_order(), notes="At first")
+        mirrored.fail("slow", methods=("POST",), seconds=2.5)
+        carried_out = time.monotonic() + 3
+        deliver_due(DomainApi(mirrored.sandbox.application(), timeout=(5, 1)))
+        assert only_entry(shipment).state == State.UNKNOWN
+        mirrored.deliver()
+        maria.change(shipment, notes="Later")
+        mirrored.deliver()
+        before = mirrored.receiving_orders(shipment)
+
+        time.sleep(max(0.0, carried_out - time.monotonic()))
+
+        assert mirrored.receiving_orders(shipment) == before
+        (document,) = before
+        assert (len(document.lines), document.notes) == (1, "Later")
 
     def test_an_update_whose_answer_was_lost_is_no_conflict(self, mirrored: Erp, maria: Vendor) -> None:
         shipment = maria.announce(maria.open_order())
