@@ -53,9 +53,7 @@ class Erp:
         """Run streams to their end; answers the last run."""
         for stream in streams or PULLED:
             run = start_run(stream, full=full, trigger=Run.Trigger.PERSON)
-            while (
-                (run.state == Run.State.WAITING and run.lease_until is None) or run.state == Run.State.RUNNING
-            ):
+            while run.turn == 0 or run.state == Run.State.RUNNING:
                 run = self.slice(run)
         return run
 
