@@ -1,0 +1,133 @@
+"""What staff see of the machinery, and what they can do with it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.admin import site
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from sync import models
+from sync.models import OutboxEntry, Run, StockBalance
+from sync.services.runs import start_run
+from tests.sync import builders as make
+from tests.sync.erp import Erp
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [model for model in site._registry if model._meta.app_label == "sync"]
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    user = User.objects.create(
+        issuer="https://vitosha.example/id",
+        erp_id=uuid.uuid4(),
+        login="ops@vitosha.example",
+        user_type=User.UserType.INTERNAL,
+        is_staff=True,
+        is_superuser=True,
+    )
+    client.force_login(user, backend="accounts.oidc.backend.InstanceIdBackend")
+    return client
+
+
+@pytest.fixture
+def everything(db: None) -> None:
+    """One row of all that the admin shows."""
+    partner = make.membership("Rila").partner
+    order = make.order(partner, supplier=make.mirrored(models.Supplier, number="S-1", partner=partner))
+    line = make.order_line(order)
+    make.shipment_line(make.shipment(order, delivery="REJECTED"), line, "5")
+    make.payment_order(make.invoice(partner), "10", due_in_days=5)
+    make.supply(partner, line.product)
+    make.balance(line.product, make.buyer(), "5")
+    person = make.mirrored(models.Person, name="Maria")
+    make.mirrored(models.DirectoryUser, login="maria", user_type="ExternalCommunityUser", person=person)
+    make.mirrored(models.Company, name="Rila")
+    start_run("orders", trigger=Run.Trigger.PERSON)
+
+
+class TestPages:
+    @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+    def test_show_a_list_and_a_row(self, staff: Client, everything: None, model: Any) -> None:
+        name = f"admin:sync_{model._meta.model_name}"
+        listed = staff.get(
+            reverse(f"{name}_changelist"), {"q": "a"} if site._registry[model].search_fields else {}
+        )
+        assert listed.status_code == 200
+        row = model.objects.first()
+        assert row is not None
+        shown = staff.get(reverse(f"{name}_change", args=[row.pk]))
+        assert shown.status_code == 200
+        assert b'name="_save"' not in shown.content, "the mirror is read-only"
+
+    def test_carry_no_script_of_their_own(self, staff: Client, everything: None) -> None:
+        page = staff.get(reverse("admin:sync_run_change", args=[Run.objects.get().pk])).content.decode()
+        assert "django_htmx/htmx" in page
+        assert "onclick" not in page
+
+
+class TestRunningAStream:
+    def test_now_leads_to_its_run_which_tells_how_far_it_is(self, staff: Client, erp: Erp) -> None:
+        models.Stream.objects.create(pk="stock")
+        answer = staff.post(reverse("admin:sync_stream_run", args=["stock"]))
+        run = Run.objects.get()
+        assert answer.headers["Location"] == reverse("admin:sync_run_change", args=[run.pk])
+        assert run.trigger == Run.Trigger.PERSON
+
+        progress = reverse("admin:sync_run_progress", args=[run.pk])
+        assert b"every 1s" in staff.get(progress).content
+        erp.finish(run)
+        ended = staff.get(progress).content.decode()
+        assert "every 1s" not in ended, "a page that has nothing to wait for asks no more"
+        assert "Done" in ended
+        assert StockBalance.objects.count() == 100
+
+    def test_twice_is_one_run(self, staff: Client) -> None:
+        models.Stream.objects.create(pk="orders")
+        for _click in range(2):
+            staff.post(reverse("admin:sync_stream_run", args=["orders"]))
+        assert Run.objects.count() == 1
+
+    def test_full_reads_everything_again(self, staff: Client) -> None:
+        models.Stream.objects.create(pk="orders")
+        staff.post(reverse("admin:sync_stream_run", args=["orders"]), {"full": ""})
+        assert Run.objects.get().mode == Run.Mode.FULL
+
+    def test_can_be_cancelled(self, staff: Client) -> None:
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        staff.post(reverse("admin:sync_run_cancel", args=[run.pk]))
+        assert Run.objects.get().state == Run.State.CANCELLED
+
+    def test_takes_a_post_and_a_right(self, staff: Client) -> None:
+        models.Stream.objects.create(pk="orders")
+        address = reverse("admin:sync_stream_run", args=["orders"])
+        assert staff.get(address).status_code == 405
+        User.objects.update(is_superuser=False)
+        assert staff.post(address).status_code == 403
+        assert not Run.objects.exists()
+
+
+class TestSendingAgain:
+    def address(self) -> str:
+        return reverse("admin:sync_outboxentry_retry", args=[OutboxEntry.objects.get().pk])
+
+    def test_needs_a_reason_and_keeps_it(self, staff: Client, everything: None) -> None:
+        staff.post(self.address(), {"reason": " "})
+        assert OutboxEntry.objects.get().state == OutboxEntry.State.REJECTED
+        staff.post(self.address(), {"reason": "The store is open again."})
+        assert OutboxEntry.objects.get().state == OutboxEntry.State.PENDING
+        assert (
+            AuditEvent.objects.get(kind=AuditEvent.Kind.STAFF).detail["reason"] == "The store is open again."
+        )
+
+    def test_is_offered_for_what_is_stuck(self, staff: Client, everything: None) -> None:
+        page = reverse("admin:sync_outboxentry_change", args=[OutboxEntry.objects.get().pk])
+        assert b"Send again" in staff.get(page).content
+        OutboxEntry.objects.update(state=OutboxEntry.State.PENDING)
+        assert b"Send again" not in staff.get(page).content
