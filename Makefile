@@ -37,7 +37,7 @@ test: $(STAMP) ## Run every test, on PostgreSQL and Redis of its own
 check: $(STAMP) ## Format, lint, types, import contracts, Django's own checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --quiet --check templates
+	$(BIN)/djlint --check templates
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/lint-imports --no-logo
 	env $(PRODUCTION) $(BIN)/mypy

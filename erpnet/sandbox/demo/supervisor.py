@@ -166,10 +166,10 @@ class Supervisor:
     def _raise_for_the_dead(self) -> None:
         for running in self._running.values():
             if not running.alive:
-                running.reader.join(timeout=2)
                 raise ProgramFailed(self._epitaph(running))
 
     def _epitaph(self, running: Running) -> str:
+        running.reader.join(timeout=2)
         log = self.log_of(running.program.name)
         tail = log.read_text(errors="replace").splitlines()[-15:]
         return "\n".join(
