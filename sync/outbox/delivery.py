@@ -22,7 +22,7 @@ from sync.models import OutboxEntry
 from sync.outbox import documents
 from sync.outbox.claims import Claim, ClaimLost, claim_next
 from sync.outbox.outcomes import MOST_ATTEMPTS, Outcome, State, blocked, of_error, settle
-from sync.streams.mapping import EXTERNAL_SYSTEM
+from sync.streams.mapping.documents import EXTERNAL_SYSTEM
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from erpnet import DomainApi, F, Quantity, Reference
 from erpnet.entities import DocumentType, ReceivingOrder
 from sync.models import OrderLine, PurchaseOrder, Shipment
-from sync.streams.mapping import EXTERNAL_SYSTEM, own_data
+from sync.streams.mapping.documents import EXTERNAL_SYSTEM, own_data
 
 RECEIVING_ORDERS = ReceivingOrder.ENTITY_SET
 # ERP.net names the kind of document that a type is for by its table; some instances by the entity set.

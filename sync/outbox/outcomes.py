@@ -26,7 +26,8 @@ from erpnet.exceptions import (
 )
 from sync.models import OutboxEntry, Shipment
 from sync.outbox.claims import Claim, ClaimLost
-from sync.streams import mapping, targets
+from sync.streams import targets
+from sync.streams.mapping.documents import receiving_order
 from sync.streams.writing import write_page
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _take_over(claim: Claim, document: ReceivingOrder, *, done: bool) -> None:
     """The document becomes the shipment's; later entries of the same shipment build upon its version."""
     shipment = Shipment.objects.filter(pk=claim.entry.shipment_id)
     shipment.filter(erp_id=None).update(erp_id=document.id)
-    write_page(targets.SHIPMENTS, targets.SHIPMENT_LINES, [mapping.receiving_order(document)])
+    write_page(targets.SHIPMENTS, targets.SHIPMENT_LINES, [receiving_order(document)])
     if done:
         later = OutboxEntry.objects.filter(shipment=claim.entry.shipment_id, pk__gt=claim.entry.pk)
         later.filter(state=State.PENDING).update(expected_version=document.object_version)

@@ -13,6 +13,9 @@ from sync.models.base import RELEASED_OR_LATER
 from sync.selectors.paging import Page, newest_first, parse_moment
 from sync.selectors.quantities import latest_state
 
+# A refusal matters until the warehouse takes over.
+STUCK = Q(delivery_state__in=OutboxEntry.STUCK, is_void=False) & ~Q(state__in=RELEASED_OR_LATER)
+
 
 def shipments_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
     """Shipments, newest first, with `delivery_state`: the state of the latest outbox entry, None if there was none.
@@ -60,8 +63,8 @@ def delivery_of(shipment: Shipment) -> OutboxEntry | None:
 
 
 def is_locked(shipment: Shipment) -> bool:
-    """Whether the warehouse has taken over: from then on a partner only reads."""
-    return shipment.is_void or shipment.state in RELEASED_OR_LATER
+    """Whether a partner only reads: the warehouse has taken over, or there is no order to hold it against."""
+    return shipment.is_void or shipment.state in RELEASED_OR_LATER or shipment.order_id is None
 
 
 def lines_can_change(shipment: Shipment) -> bool:
@@ -79,5 +82,5 @@ def _in_state(state: str) -> Q:
         "announced": Q(is_void=False) & ~Q(state__in=RELEASED_OR_LATER),
         "received": received,
         "void": Q(is_void=True),
-        "stuck": Q(delivery_state__in=OutboxEntry.STUCK),
+        "stuck": STUCK,
     }.get(state, Q())

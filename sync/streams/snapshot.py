@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from erpnet import Page, Query, entities
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run
-from sync.streams.mapping import balance
+from sync.streams.mapping.stock import balance
 from sync.streams.turns import FAULTS_KEPT, Turn
 
 STAGING = "sync_stock_staging"

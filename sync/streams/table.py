@@ -15,7 +15,9 @@ from erpnet.entities.base import Entity
 from erpnet.query import Condition
 from sync.models import Run, StreamName
 from sync.services import directory
-from sync.streams import mapping, targets
+from sync.streams import targets
+from sync.streams.mapping import directory as who
+from sync.streams.mapping import documents, products
 from sync.streams.targets import Lines, Mapped, Target
 
 NIGHTLY = time(2, 30)
@@ -62,12 +64,12 @@ STREAMS: dict[StreamName, StreamPlan] = {
         Run.Mode.INCREMENTAL,
         timedelta(minutes=15),
         (
-            Feed(entities.EnterpriseCompany, mapping.enterprise_company, targets.ENTERPRISE_COMPANIES),
-            Feed(entities.Store, mapping.store, targets.STORES),
-            Feed(entities.Company, mapping.company, targets.COMPANIES),
-            Feed(entities.Supplier, mapping.supplier, targets.SUPPLIERS),
-            Feed(entities.Person, mapping.person, targets.PERSONS, targets.EMPLOYMENTS),
-            Feed(entities.User, mapping.user, targets.USERS),
+            Feed(entities.EnterpriseCompany, who.enterprise_company, targets.ENTERPRISE_COMPANIES),
+            Feed(entities.Store, who.store, targets.STORES),
+            Feed(entities.Company, who.company, targets.COMPANIES),
+            Feed(entities.Supplier, who.supplier, targets.SUPPLIERS),
+            Feed(entities.Person, who.person, targets.PERSONS, targets.EMPLOYMENTS),
+            Feed(entities.User, who.user, targets.USERS),
         ),
         directory.derive_partners_and_memberships,
     ),
@@ -75,15 +77,15 @@ STREAMS: dict[StreamName, StreamPlan] = {
         Run.Mode.INCREMENTAL,
         timedelta(hours=1),
         (
-            Feed(entities.Product, mapping.product, targets.PRODUCTS),
-            Feed(entities.ProductSupply, mapping.product_supply, targets.SUPPLIES),
-            Feed(entities.PurchaseProductPrice, mapping.purchase_price, targets.SUPPLIES),
+            Feed(entities.Product, products.product, targets.PRODUCTS),
+            Feed(entities.ProductSupply, products.product_supply, targets.SUPPLIES),
+            Feed(entities.PurchaseProductPrice, products.purchase_price, targets.SUPPLIES),
         ),
     ),
     StreamName.ORDERS: StreamPlan(
         Run.Mode.INCREMENTAL,
         timedelta(minutes=5),
-        (Feed(entities.PurchaseOrder, mapping.purchase_order, targets.ORDERS, targets.ORDER_LINES),),
+        (Feed(entities.PurchaseOrder, documents.purchase_order, targets.ORDERS, targets.ORDER_LINES),),
     ),
     StreamName.RECEIPTS: StreamPlan(
         Run.Mode.INCREMENTAL,
@@ -91,7 +93,7 @@ STREAMS: dict[StreamName, StreamPlan] = {
         (
             Feed(
                 entities.ReceivingOrder,
-                mapping.receiving_order,
+                documents.receiving_order,
                 targets.SHIPMENTS,
                 targets.SHIPMENT_LINES,
                 # A partner's change is sent with the version that the partner saw.
@@ -103,10 +105,12 @@ STREAMS: dict[StreamName, StreamPlan] = {
         Run.Mode.INCREMENTAL,
         timedelta(minutes=15),
         (
-            Feed(entities.PurchaseInvoice, mapping.purchase_invoice, targets.INVOICES, targets.INVOICE_LINES),
+            Feed(
+                entities.PurchaseInvoice, documents.purchase_invoice, targets.INVOICES, targets.INVOICE_LINES
+            ),
             Feed(
                 entities.PaymentOrder,
-                mapping.payment_order,
+                documents.payment_order,
                 targets.PAYMENT_ORDERS,
                 only=F.Direction.eq("Outgoing"),
             ),

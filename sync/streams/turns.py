@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from erpnet import DomainApi
 from sync.models import Run, Stream
@@ -93,7 +94,11 @@ def take_turn(run_id: uuid.UUID, api: DomainApi) -> Turn | None:
         if run.started_at is None:
             Run.objects.filter(pk=run_id).update(started_at=Now())
             run.refresh_from_db(fields=["started_at"])
-    return Turn(run, api)
+    turn = Turn(run, api)
+    if run.failures > MOST_FAILURES:
+        turn.finish(Run.State.FAILED, _("Every attempt ended without writing a page."))
+        return None
+    return turn
 
 
 def _from_now(delay: timedelta) -> ExpressionWrapper:
