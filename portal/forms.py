@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.language import product_name
-from sync.exceptions import ShipmentInvalid
-from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader
+from sync.exceptions import ShipmentChanged, ShipmentInvalid
+from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader, content_of
 
 SATURDAY = 5
 QUANTITY = "quantity_"
@@ -44,6 +44,7 @@ class ShipmentForm(forms.Form):
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     planned_delivery_date = forms.DateField(
         label=_("Delivery date"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -97,6 +98,12 @@ class ShipmentForm(forms.Form):
             name = quantity_field(problem.line_id) if problem.line_id else problem.field
             self.add_error(name if name in self.fields else None, problem.message)
 
+    def show_meanwhile(self, change: ShipmentChanged) -> None:
+        """Show what the shipment says by now; sent once more, the form has been filled in with that in sight."""
+        self.show(change)
+        self.data = self.data.copy()
+        self.data["seen"] = change.content
+
     def lines(self) -> list[tuple[Any, forms.BoundField]]:
         return [(line, self[quantity_field(line.pk)]) for line in self.order_lines]
 
@@ -111,6 +118,7 @@ def opening_values(
     values: dict[str, Any] = {"key": uuid.uuid4(), "planned_delivery_date": next_working_day()}
     if shipment is not None:
         values |= {name: getattr(shipment, name) for name in HEADER_FIELDS}
+        values["seen"] = content_of(shipment)
     for line in order_lines:
         quantity = line.open if quantities is None else quantities.get(line.pk)
         values[quantity_field(line.pk)] = _plain(quantity)

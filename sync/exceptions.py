@@ -47,6 +47,14 @@ class ShipmentInvalid(SyncError):
         self.message = " ".join(problem.message for problem in self.problems)
 
 
+class ShipmentChanged(ShipmentInvalid):
+    """Somebody else changed the shipment since the form was opened. `content` is what a form opened now would say."""
+
+    def __init__(self, problems: Iterable[Problem], content: str) -> None:
+        super().__init__(problems)
+        self.content = content
+
+
 class OrderNotOpen(SyncError):
     def __init__(self) -> None:
         super().__init__()

@@ -19,7 +19,13 @@ from portal.status import is_moving, is_stuck, of_shipment
 from portal.timeline import way_of
 from portal.views.lists import ListQuery
 from sync import selectors
-from sync.exceptions import FormAlreadyUsed, OrderNotOpen, ShipmentInvalid, ShipmentLocked
+from sync.exceptions import (
+    FormAlreadyUsed,
+    OrderNotOpen,
+    ShipmentChanged,
+    ShipmentInvalid,
+    ShipmentLocked,
+)
 from sync.services.shipments import announce_shipment, change_shipment
 
 STATES = {
@@ -177,7 +183,11 @@ def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpR
             key=form.cleaned_data["key"],
             header=form.header(),
             lines=form.quantities(),
+            seen=form.cleaned_data["seen"],
         )
+    except ShipmentChanged as change:
+        form.show_meanwhile(change)
+        return None
     except ShipmentInvalid as invalid:
         form.show(invalid)
         return None

@@ -47,6 +47,11 @@ def fingerprint(header: ShipmentHeader, lines: Sequence[LineQuantity] | None) ->
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def content_of(shipment: Any) -> str:
+    """The same as long as the shipment's header is: tells whether it changed since somebody opened a form."""
+    return fingerprint(ShipmentHeader(**{name: getattr(shipment, name) for name in HEADER_FIELDS}), None)
+
+
 def payload_of(shipment: Any) -> dict[str, Any]:
     """What an outbox entry keeps: the whole shipment as it shall stand in ERP.net, in JSON's types."""
     header = {name: getattr(shipment, name) for name in HEADER_FIELDS}

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sync.exceptions import Problem
 from sync.models import Shipment
-from sync.services.forms import HEADER_LIMITS, LENIENT, LineQuantity, ShipmentHeader
+from sync.services.forms import HEADER_FIELDS, HEADER_LIMITS, LENIENT, LineQuantity, ShipmentHeader
 
 LARGEST_QUANTITY = Decimal(10) ** 15
 SMALLEST_STEP = Decimal("0.001")
@@ -30,6 +31,20 @@ def header_problems(header: ShipmentHeader, before: Shipment | None = None) -> l
         problems.append(
             Problem("date_in_past", "planned_delivery_date", _("The delivery date is in the past."))
         )
+    return problems
+
+
+def meanwhile_problems(header: ShipmentHeader, now: Shipment) -> list[Problem]:
+    """What a shipment says by now, beside each field in which the form says something else."""
+    text = _(
+        "This shipment was changed after you opened it. If you save again, your entries replace what it says."
+    )
+    problems = [Problem("changed_meanwhile", "", text)]
+    for name in HEADER_FIELDS:
+        value = getattr(now, name)
+        if value != getattr(header, name):
+            text = _("By now it says: %(value)s") % {"value": localize(value) or "–"}
+            problems.append(Problem("changed_meanwhile", name, text))
     return problems
 
 

@@ -19,12 +19,26 @@ from accounts import audit
 from accounts.models import AuditEvent, Membership, User
 from erpnet import correlation
 from sync.doorbells import ring_deliver
-from sync.exceptions import FormAlreadyUsed, OrderNotOpen, Problem, ShipmentInvalid, ShipmentLocked
+from sync.exceptions import (
+    FormAlreadyUsed,
+    OrderNotOpen,
+    Problem,
+    ShipmentChanged,
+    ShipmentInvalid,
+    ShipmentLocked,
+)
 from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
 from sync.selectors.orders import can_ship_against, order_lines_for, visible_orders
 from sync.selectors.shipments import is_locked
-from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader, fingerprint, payload_of
-from sync.services.rules import header_problems, line_problems
+from sync.services.forms import (
+    HEADER_FIELDS,
+    LineQuantity,
+    ShipmentHeader,
+    content_of,
+    fingerprint,
+    payload_of,
+)
+from sync.services.rules import header_problems, line_problems, meanwhile_problems
 
 LINE_STEP = 10
 
@@ -72,11 +86,14 @@ def change_shipment(
     key: uuid.UUID,
     header: ShipmentHeader,
     lines: Sequence[LineQuantity] | None = None,
+    seen: str = "",
 ) -> Shipment:
     """Save a change and put it into the outbox; a change of something not sent yet joins the entry that waits.
 
     `lines` replaces the quantities, which is open until the shipment is on its way; None leaves them as they are.
-    Raises ShipmentInvalid, ShipmentLocked, FormAlreadyUsed, and `Shipment.DoesNotExist` for a foreign shipment.
+    `seen` is the `content_of` the shipment for which the form was opened: what came after that is not overwritten.
+    Raises ShipmentInvalid, ShipmentChanged, ShipmentLocked, FormAlreadyUsed, and `Shipment.DoesNotExist` for a
+    foreign shipment.
     """
     _locked_order(membership, shipment.order_id)
     locked: Shipment = Shipment.objects.for_membership(membership).select_for_update().get(pk=shipment.pk)
@@ -85,6 +102,8 @@ def change_shipment(
         return _answer_again(earlier, key, form)
     if is_locked(locked):
         raise ShipmentLocked
+    if seen and seen != content_of(locked):
+        raise ShipmentChanged(meanwhile_problems(header, locked), content_of(locked))
     under_way = list(locked.entries.select_for_update().filter(state__in=OutboxEntry.OPEN))
     waiting = next((entry for entry in under_way if entry.state == OutboxEntry.State.PENDING), None)
     # Once an entry may have reached ERP.net the receiving order may exist, and then only its header can be changed.

@@ -249,6 +249,12 @@ def test_the_list_finds_a_shipment_by_its_tracking_number(browser: Any, order: A
 # -- Correcting --------------------------------------------------------------------------------------------------------
 
 
+def hidden(response: Any, name: str) -> str:
+    found = re.search(rf'type="hidden" name="{name}" value="([^"]+)"', text_of(response))
+    assert found
+    return found[1]
+
+
 def test_a_refused_shipment_is_corrected_with_its_quantities(browser: Any, order: Any, line: Any) -> None:
     shipment = builders.shipment(order, delivery="REJECTED", message="Too much.", carrier="Speedy")
     builders.shipment_line(shipment, line, "40")
@@ -292,6 +298,30 @@ def test_a_form_opened_before_the_shipment_arrived_still_saves_what_can_be_saved
 
 def test_an_empty_form_is_not_taken_for_a_visit(browser: Any, order: Any, line: Any) -> None:
     assert browser.post(address(order), {}).status_code == 422
+
+
+def test_what_the_warehouse_wrote_since_the_form_was_opened_is_not_overwritten_unseen(
+    browser: Any, order: Any, line: Any
+) -> None:
+    shipment = builders.shipment(order, delivery="DONE", erp_id=uuid.uuid4(), notes="Two pallets")
+    address = f"/shipments/{shipment.pk}/edit"
+    form = {
+        **filled(line, carrier="Econt", notes="Two pallets"),
+        "seen": hidden(browser.get(address), "seen"),
+    }
+    del form[f"quantity_{line.pk}"]
+    Shipment.objects.filter(pk=shipment.pk).update(notes="Use gate 7")
+
+    refused = browser.post(address, form)
+
+    assert refused.status_code == 422
+    page = text_of(refused)
+    assert "was changed after you opened it" in page
+    assert "By now it says: Use gate 7" in page
+    assert 'value="Econt"' in page
+    assert Shipment.objects.get().notes == "Use gate 7"
+    assert browser.post(address, {**form, "seen": hidden(refused, "seen")}).status_code == 302
+    assert Shipment.objects.get().carrier == "Econt"
 
 
 @pytest.mark.parametrize("values", [{"state": "Released"}, {"is_void": True}])
