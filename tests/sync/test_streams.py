@@ -243,6 +243,14 @@ class TestErpNetIsAway:
         erp.fail("no-licence")
         assert erp.slice(run).state == Run.State.FAILED
 
+    def test_a_run_that_kills_every_worker_ends(self, erp: Erp) -> None:
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        for _turn in range(MOST_FAILURES):
+            assert take_turn(run.pk, erp.api) is not None
+            Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert take_turn(run.pk, erp.api) is None
+        assert Run.objects.get().state == Run.State.FAILED
+
     def test_a_service_without_rights_ends_it_with_the_reason(self, erp: Erp) -> None:
         erp.fail("unauthorized", times=5)
         run = start_run("orders", trigger=Run.Trigger.PERSON)

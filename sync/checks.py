@@ -1,0 +1,35 @@
+"""What can be told of the settings before anything runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+
+from accounts.permissions import Role
+
+# In seconds: a page and the merge of a snapshot come on top of a slice, within a run's lease of 90.
+LONGEST_SLICE = 45
+
+_SHARES = ("STOCK_COUNT_TOLERANCE", "STOCK_LARGEST_FALL")
+
+
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    errors: list[CheckMessage] = []
+    if settings.DEFAULT_PARTNER_ROLE not in Role.values:
+        hint = f"Set it to one of {', '.join(Role.values)}."
+        errors.append(Error("DEFAULT_PARTNER_ROLE is no role of the portal.", hint=hint, id="sync.E001"))
+    for name in _SHARES:
+        if not 0 <= getattr(settings, name) <= 1:
+            hint = "Set it to a share between 0 and 1: 0.4 is forty per cent."
+            errors.append(Error(f"{name} is no share.", hint=hint, id="sync.E002"))
+    if not 0 < settings.SYNC_SLICE_SECONDS <= LONGEST_SLICE:
+        hint = f"Set it to more than 0 and at most {LONGEST_SLICE} seconds."
+        errors.append(Error("SYNC_SLICE_SECONDS is too long for a run's lease.", hint=hint, id="sync.E003"))
+    if settings.SYNC_OVERLAP_SECONDS < 0:
+        hint = (
+            "Set it to the longest time that a change takes to be seen in ERP.net: 300 is ERP.net's advice."
+        )
+        errors.append(Error("SYNC_OVERLAP_SECONDS is negative.", hint=hint, id="sync.E004"))
+    return errors
