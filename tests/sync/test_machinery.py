@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from celery import Celery, current_app
+from celery.app import app_or_default
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
@@ -65,7 +66,7 @@ class TestDoorbells:
     def test_that_nobody_can_hear_harm_nobody(
         self, caplog: Any, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
-        portal = current_app._get_current_object()
+        portal = app_or_default()
         deaf = Celery("deaf", broker="redis://127.0.0.1:9/0", set_as_current=True)
         deaf.conf.update(task_publish_retry=False, broker_transport_options={"max_retries": 0})
         try:
@@ -186,7 +187,7 @@ class TestTheCommand:
         for options in ([], ["--full"]):
             call_command("sync", "orders", *options, stdout=io.StringIO())
         assert PurchaseOrder.objects.count() == 40
-        assert Run.objects.first().mode == Run.Mode.FULL
+        assert Run.objects.latest("created_at").mode == Run.Mode.FULL
 
     def test_fails_with_the_reason(self, erp: Erp) -> None:
         erp.fail("unauthorized", times=5)
