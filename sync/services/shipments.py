@@ -95,8 +95,7 @@ def change_shipment(
     Raises ShipmentInvalid, ShipmentChanged, ShipmentLocked, FormAlreadyUsed, and `Shipment.DoesNotExist` for a
     foreign shipment.
     """
-    _locked_order(membership, shipment.order_id)
-    locked: Shipment = Shipment.objects.for_membership(membership).select_for_update().get(pk=shipment.pk)
+    locked = _locked_shipment(membership, shipment.pk)
     form = fingerprint(header, lines)
     if earlier := locked.entries.filter(forms__has_key=str(key)).first():
         return _answer_again(earlier, key, form)
@@ -104,12 +103,7 @@ def change_shipment(
         raise ShipmentLocked
     if seen and seen != content_of(locked):
         raise ShipmentChanged(meanwhile_problems(header, locked), content_of(locked))
-    under_way = list(locked.entries.select_for_update().filter(state__in=OutboxEntry.OPEN))
-    waiting = next((entry for entry in under_way if entry.state == OutboxEntry.State.PENDING), None)
-    # Once an entry may have reached ERP.net the receiving order may exist, and then only its header can be changed.
-    created = locked.erp_id is not None or any(
-        entry.state != OutboxEntry.State.PENDING for entry in under_way
-    )
+    waiting, created = _under_way(locked)
     order_lines = _order_lines(membership, locked.order_id, apart_from=locked.pk)
     _refuse(
         header_problems(header, locked) + _changed_line_problems(locked, lines, order_lines, created=created)
@@ -128,6 +122,27 @@ def change_shipment(
 def _locked_order(membership: Membership, order_id: uuid.UUID | None) -> PurchaseOrder:
     order: PurchaseOrder = visible_orders(membership).select_for_update().get(pk=order_id)
     return order
+
+
+def _locked_shipment(membership: Membership, shipment_id: uuid.UUID) -> Shipment:
+    """The order's row is locked before the shipment's, as it is in announcing."""
+    shipments = Shipment.objects.for_membership(membership)
+    order_id = shipments.values_list("order", flat=True).get(pk=shipment_id)
+    if order_id is not None:
+        _locked_order(membership, order_id)
+    shipment: Shipment = shipments.select_for_update().get(pk=shipment_id)
+    return shipment
+
+
+def _under_way(shipment: Shipment) -> tuple[OutboxEntry | None, bool]:
+    """The entry that still waits unsent, and whether the receiving order exists or may come to exist any moment.
+
+    Once it may, only its header can be changed.
+    """
+    entries = list(shipment.entries.select_for_update().filter(state__in=OutboxEntry.OPEN))
+    waiting = next((entry for entry in entries if entry.state == OutboxEntry.State.PENDING), None)
+    sent = any(entry.state != OutboxEntry.State.PENDING for entry in entries)
+    return waiting, sent or shipment.erp_id is not None
 
 
 def _order_lines(
@@ -210,7 +225,7 @@ def _enqueue(shipment: Shipment, kind: OutboxEntry.Kind, user: User, key: uuid.U
             entry.save(force_insert=True)
     except IntegrityError:
         # Only the key can be taken: by another document, which the lock on this one's order does not hold back.
-        earlier = OutboxEntry.objects.for_partner(shipment.partner_id).get(idempotency_key=key)
+        earlier = OutboxEntry.objects.get(partner=shipment.partner_id, idempotency_key=key)
         raise FormAlreadyUsed(earlier.shipment) from None
     ring_deliver()
 
