@@ -46,8 +46,6 @@ class PurchaseOrder(erp.Entity):
     enterprise_company: Reference = erp.link("EnterpriseCompany")
     enterprise_company_location: Reference = erp.link("EnterpriseCompanyLocation")
     store: Reference | None = erp.link("Store", null=True)
-    from_party: Reference = erp.link("FromParty")
-    to_party: Reference | None = erp.link("ToParty", null=True)
     currency: Currency | None = erp.part("DocumentCurrency", Currency, null=True)
     planned_delivery_date: dt.date | None = erp.day("PlannedDeliveryDate", null=True)
     notes: str = erp.text("Notes")

@@ -14,6 +14,10 @@ class EnterpriseCompany(Mirrored):
 
     name = models.CharField(max_length=254)
 
+    class Meta:
+        verbose_name = _("enterprise company")
+        verbose_name_plural = _("enterprise companies")
+
     def __str__(self) -> str:
         return self.name
 
@@ -34,6 +38,10 @@ class Company(Mirrored):
     name = models.CharField(max_length=254)
     code = models.CharField(max_length=16, blank=True)
     is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
 
     def __str__(self) -> str:
         return self.name

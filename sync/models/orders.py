@@ -11,15 +11,13 @@ from sync.models.base import Document, PartnerOwned, soft_foreign_key
 
 
 class PurchaseOrder(Document):
-    """A purchase order; the ids without a name of their own are what a receiving order for it has to repeat."""
+    """A purchase order; the ids without a name of their own are what a receiving order for it repeats."""
 
     planned_delivery_date = models.DateField(null=True, blank=True)
     notes = models.TextField(blank=True)
     store = soft_foreign_key("sync.Store")
     enterprise_company_location_id = models.UUIDField(null=True)
     document_currency_id = models.UUIDField(null=True)
-    from_party_id = models.UUIDField(null=True)
-    to_party_id = models.UUIDField(null=True)
 
     class Meta(Document.Meta):
         verbose_name = _("purchase order")

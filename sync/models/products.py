@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.base import Mirrored, PartnerOwned, soft_foreign_key
 
@@ -35,6 +36,8 @@ class ProductSupply(Mirrored, PartnerOwned):
     ends_on = models.DateField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("product supply")
+        verbose_name_plural = _("product supply")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["partner", "product"], name="supply_partner_product")
         ]

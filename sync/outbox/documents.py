@@ -70,7 +70,6 @@ def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Ref
             "General_Contacts_CompanyLocations", order.enterprise_company_location_id
         ),
         "DocumentCurrency": _reference("General_Currencies_Currencies", order.document_currency_id),
-        "FromParty": _reference("General_Contacts_Parties", order.from_party_id),
         "Supplier": _reference("Logistics_Procurement_Suppliers", shipment.supplier_id),
         "Store": _reference("Logistics_Inventory_Stores", order.store_id),
         "PurchaseOrder": _reference("Logistics_Procurement_PurchaseOrders", order.pk),

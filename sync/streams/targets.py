@@ -119,8 +119,6 @@ ORDERS = Target(
         "store_id",
         "enterprise_company_location_id",
         "document_currency_id",
-        "from_party_id",
-        "to_party_id",
     ),
     OWNED_BY_SUPPLIER,
 )

@@ -46,7 +46,6 @@ def shipment(api: DomainApi) -> dict[str, Any]:
         "EnterpriseCompany": order.enterprise_company,
         "EnterpriseCompanyLocation": order.enterprise_company_location,
         "DocumentCurrency": Reference("General_Currencies_Currencies", order.currency.id),
-        "FromParty": order.from_party,
         "Supplier": order.supplier,
         "Store": order.store,
         "PurchaseOrder": Reference(PurchaseOrder.ENTITY_SET, order.id),

@@ -31,8 +31,6 @@ def purchase_order(order: erp.PurchaseOrder) -> Mapped:
         id_of(order.store),
         order.enterprise_company_location.id,
         order.currency.id if order.currency else None,
-        order.from_party.id,
-        id_of(order.to_party),
         order.updated_at,
     )
     return Mapped(row, [_order_line(order.id, line) for line in order.lines])
