@@ -8,7 +8,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
+from redis.retry import Retry
 
 from erpnet.sandbox.demo.postgres import NoPostgres
 from tests.services import services
@@ -65,7 +67,10 @@ def test_redis_answers():
 
 @embedded
 def test_redis_refuses_whoever_lacks_the_password():
-    with Redis(port=services.redis.port) as stranger, pytest.raises(AuthenticationError):
+    with (
+        Redis(port=services.redis.port, retry=Retry(NoBackoff(), retries=0)) as stranger,
+        pytest.raises(AuthenticationError),
+    ):
         stranger.ping()
 
 
