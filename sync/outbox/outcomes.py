@@ -87,6 +87,8 @@ def of_error(error: ErpNetError, attempts: int, *, in_doubt: bool) -> Outcome:
 @transaction.atomic
 def settle(claim: Claim, outcome: Outcome) -> None:
     """Write down how the attempt ended, and bring the shipment to what ERP.net has. Raises ClaimLost."""
+    # In the order in which a form locks them: each would wait for the other, otherwise.
+    Shipment.objects.select_for_update().get(pk=claim.entry.shipment_id)
     ended = outcome.state not in OutboxEntry.OPEN
     settled = claim.mine().update(
         state=outcome.state,

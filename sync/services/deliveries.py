@@ -9,20 +9,21 @@ from accounts import audit
 from accounts.models import AuditEvent, User
 from sync.doorbells import ring_deliver
 from sync.exceptions import NothingToRetry
-from sync.models import OutboxEntry
+from sync.models import OutboxEntry, Shipment
 
 
 @transaction.atomic
 def retry_delivery(entry: OutboxEntry, *, user: User, reason: str) -> OutboxEntry:
     """Send a stuck delivery once more, unchanged: a decision of staff, kept with its reason. Raises NothingToRetry."""
-    locked: OutboxEntry = OutboxEntry.objects.select_for_update().select_related("shipment").get(pk=entry.pk)
-    newest = OutboxEntry.objects.filter(shipment=locked.shipment).first()
+    shipment = Shipment.objects.select_for_update().get(pk=entry.shipment_id)
+    locked: OutboxEntry = OutboxEntry.objects.select_for_update().get(pk=entry.pk)
+    newest = OutboxEntry.objects.filter(shipment=shipment).first()
     if locked.state not in OutboxEntry.STUCK or newest != locked:
         raise NothingToRetry
     # What was given up may have arrived all the same: it is looked up before it is sent again.
     given_up = locked.state == OutboxEntry.State.DEAD
     locked.state = OutboxEntry.State.UNKNOWN if given_up else OutboxEntry.State.PENDING
-    locked.expected_version = locked.shipment.object_version
+    locked.expected_version = shipment.object_version
     locked.attempts = 0
     locked.next_attempt_at = timezone.now()
     locked.finished_at = None

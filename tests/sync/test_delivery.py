@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from erpnet import DomainApi
+from erpnet import DomainApi, Quantity
 from sync.models import OutboxEntry, Shipment
 from sync.outbox import claims, outcomes
 from sync.outbox.claims import ClaimLost, claim_next, give_back_expired
@@ -47,7 +51,7 @@ class TestAnAnnouncement:
         assert document.notes == "Two pallets"
         assert document.planned_delivery_date == shipment.planned_delivery_date
         assert '"trackingNumber":"T-1"' in document.additional_data_json
-        assert [(line.quantity.value, line.quantity.unit) for line in document.lines] == [(2, line.unit)]
+        assert [received.quantity for received in document.lines] == [Quantity(Decimal(2), line.unit)]
         assert document.lines[0].purchase_order_line is not None
         assert document.lines[0].purchase_order_line.id == line.pk
 
@@ -379,3 +383,35 @@ class TestTheDocumentType:
 def test_a_lease_is_longer_than_any_one_request() -> None:
     connect, read = 5, 60
     assert connect + read < claims.LEASE_SECONDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writing_down_the_outcome_waits_for_a_change_that_is_being_saved(
+    mirrored: Erp, maria: Vendor
+) -> None:
+    """Both lock the shipment before its entries: the other way round each would wait for the other."""
+    shipment = maria.announce(maria.open_order())
+    mirrored.fail("answer-lost", methods=("POST",))
+    mirrored.deliver()
+    OutboxEntry.objects.update(next_attempt_at="2000-01-01T00:00Z")
+    claim = claim_next()
+    assert claim is not None
+    (document,) = mirrored.receiving_orders(shipment)
+    done = outcomes.Outcome(State.DONE, document=document)
+
+    with ThreadPoolExecutor(1) as worker:
+        with transaction.atomic():
+            Shipment.objects.select_for_update().get(pk=shipment.pk)
+            settling = worker.submit(in_a_connection_of_its_own, outcomes.settle, claim, done)
+            time.sleep(0.5)
+            list(OutboxEntry.objects.select_for_update().filter(shipment=shipment))
+        settling.result(timeout=10)
+
+    assert only_entry(shipment).state == State.DONE
+
+
+def in_a_connection_of_its_own(do: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return do(*arguments)
+    finally:
+        connection.close()
