@@ -61,7 +61,7 @@ def _attempt(claim: Claim, api: DomainApi) -> Outcome:
     sending = _Sending(claim, api)
     try:
         return Outcome(State.DONE, document=sending.run())
-    except documents.DocumentTypeUnclear as error:
+    except documents.StaffNeeded as error:
         return blocked(str(error), in_doubt=sending.in_doubt)
     except ErpNetError as error:
         outcome = of_error(error, claim.entry.attempts, in_doubt=sending.in_doubt)
@@ -99,7 +99,7 @@ class _Sending:
     def current_document(self) -> ReceivingOrder | None:
         try:
             return self._find()
-        except ErpNetError:
+        except (ErpNetError, documents.StaffNeeded):
             return None
 
     def _check_owner(self) -> None:

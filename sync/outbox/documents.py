@@ -14,8 +14,9 @@ import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from erpnet import DomainApi, F, Quantity, Reference
+from erpnet import DomainApi, F, Quantity, Query, Reference
 from erpnet.entities import DocumentType, ReceivingOrder
+from erpnet.exceptions import Rejected
 from sync.models import OrderLine, PurchaseOrder, Shipment
 from sync.streams.mapping.documents import EXTERNAL_SYSTEM, own_data
 
@@ -26,27 +27,38 @@ _KINDS = ("Scm_Receiving_Orders", RECEIVING_ORDERS)
 _OWN_NAMES = {"carrier": "carrier", "tracking_number": "trackingNumber"}
 
 
-class DocumentTypeUnclear(Exception):
+class StaffNeeded(Exception):
+    """Nothing is wrong with what the partner saved, but it cannot go on before staff have done something."""
+
+
+class DocumentTypeUnclear(StaffNeeded):
     """Staff have to say which document type shipments get."""
 
 
+class LookUpRefused(StaffNeeded):
+    """ERP.net refuses to be read: that says nothing of the shipment, which may stand there already."""
+
+
 def find_receiving_order(api: DomainApi, shipment: Shipment) -> ReceivingOrder | None:
-    """The shipment's receiving order as ERP.net has it now, with its version. None if there is none."""
+    """The shipment's receiving order as ERP.net has it now, with its version; None if there is none.
+
+    Raises LookUpRefused.
+    """
     query = ReceivingOrder.query().select("ObjectVersion").top(1)
     if shipment.erp_id is not None:
         query = query.filter(F.Id.eq(shipment.erp_id))
     else:
         query = query.filter(F.ExternalId.eq(str(shipment.pk)) & F.ExternalSystem.eq(EXTERNAL_SYSTEM))
-    rows = api.page(query).rows
+    rows = _rows(api, query)
     return ReceivingOrder.from_row(rows[0]) if rows else None
 
 
 def find_document_type(api: DomainApi) -> Reference:
-    """The type that announced shipments get: the configured one, else the only one. Raises DocumentTypeUnclear."""
+    """The type that announced shipments get: the configured one, else the only one. Raises StaffNeeded."""
     wanted = F.EntityName.in_(_KINDS)
     if settings.SHIPMENT_DOCUMENT_TYPE:
         wanted &= F.Code.eq(settings.SHIPMENT_DOCUMENT_TYPE)
-    types = [DocumentType.from_row(row) for row in api.page(DocumentType.query().filter(wanted).top(20)).rows]
+    types = [DocumentType.from_row(row) for row in _rows(api, DocumentType.query().filter(wanted).top(20))]
     if len(types) == 1:
         return Reference(DocumentType.ENTITY_SET, types[0].id)
     if not types:
@@ -58,6 +70,13 @@ def find_document_type(api: DomainApi) -> Reference:
         "ERP.net has several document types for receiving orders. Set SHIPMENT_DOCUMENT_TYPE to one of: %(codes)s."
     )
     raise DocumentTypeUnclear(text % {"codes": codes})
+
+
+def _rows(api: DomainApi, query: Query) -> list[dict[str, Any]]:
+    try:
+        return api.page(query).rows
+    except Rejected as refusal:
+        raise LookUpRefused(refusal.message) from refusal
 
 
 def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Reference) -> dict[str, Any]:

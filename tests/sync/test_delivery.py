@@ -298,6 +298,29 @@ class TestNobodyKnows:
         (document,) = before
         assert (len(document.lines), document.notes) == (1, "Later")
 
+    def test_a_look_up_that_is_refused_decides_nothing(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        line = maria.open_line(order)
+        shipment = maria.announce(order)
+        mirrored.fail("answer-lost", methods=("POST",))
+        mirrored.fail("business-error", methods=("GET",), times=3, message="Reading is not possible now.")
+        mirrored.deliver()  # the document type cannot be read, so nothing is sent
+        assert only_entry(shipment).state == State.PENDING
+        mirrored.sandbox.instance.faults.clear()
+        mirrored.fail("answer-lost", methods=("POST",))
+        mirrored.deliver()
+        mirrored.fail("business-error", methods=("GET",), times=3, message="Reading is not possible now.")
+
+        mirrored.deliver()
+
+        assert only_entry(shipment).state == State.UNKNOWN
+        assert only_entry(shipment).message == "Reading is not possible now."
+        assert maria.line(line.pk, order).open == line.open - 2, "it stands in ERP.net, seen or not"
+        mirrored.sandbox.instance.faults.clear()
+        mirrored.deliver()
+        assert only_entry(shipment).state == State.DONE
+        assert len(mirrored.receiving_orders(shipment)) == 1
+
     def test_an_update_whose_answer_was_lost_is_no_conflict(self, mirrored: Erp, maria: Vendor) -> None:
         shipment = maria.announce(maria.open_order())
         mirrored.deliver()
