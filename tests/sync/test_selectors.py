@@ -9,12 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.tenancy import acting_for
 from sync import models, selectors
-from sync.models import OutboxEntry
 from sync.selectors.paging import PAGE_SIZE
 from sync.streams.targets import Target
 from tests.sync import builders as make
@@ -228,50 +226,6 @@ def test_selectors_leave_out_others_rows_even_where_the_database_would_not(
     assert not any(asdict(selectors.dashboard_for(rila.membership)).values())
     with pytest.raises(models.PurchaseOrder.DoesNotExist):
         selectors.order_for(rila.membership, order.pk)
-
-
-class TestRowLevelSecurity:
-    """The second lock: a query that forgets its filter."""
-
-    OWNED = (
-        models.PurchaseOrder,
-        models.OrderLine,
-        models.Shipment,
-        models.ShipmentLine,
-        models.Invoice,
-        models.InvoiceLine,
-        models.PaymentOrder,
-        models.ProductSupply,
-        models.OutboxEntry,
-        models.StockBalance,
-    )
-
-    def test_guards_every_table_with_a_partner(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT relname FROM pg_class WHERE relname LIKE 'sync_%' AND relrowsecurity AND relforcerowsecurity"
-            )
-            guarded = {name for (name,) in cursor.fetchall()}
-        assert guarded == {model._meta.db_table for model in self.OWNED}
-        with_partner = {
-            model._meta.db_table
-            for model in connection.introspection.installed_models(connection.introspection.table_names())
-            if model._meta.app_label == "sync"
-            and any(field.name == "partner" for field in model._meta.fields)
-        }
-        assert with_partner - guarded == {"sync_supplier"}, "who supplies is no secret of one partner"
-
-    def test_hides_what_a_query_forgot_to_leave_out(self, rila: Company, pirin: Company) -> None:
-        order = make.order(pirin.partner)
-        make.order_line(order)
-        make.shipment(order, delivery="DONE")
-        make.supply(pirin.partner, make.product("X-1"))
-        make.balance(models.Product.objects.get(part_number="X-1"), make.buyer(), "5")
-        with acting_for(rila.partner):
-            assert [model.__name__ for model in self.OWNED if model.objects.exists()] == []
-        with acting_for(pirin.partner):
-            assert models.StockBalance.objects.exists()
-            assert OutboxEntry.objects.exists()
 
 
 def test_every_target_names_columns_that_its_table_has() -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -20,7 +16,6 @@ from sync.exceptions import (
     OrderNotOpen,
     ShipmentInvalid,
     ShipmentLocked,
-    SyncError,
 )
 from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
 from sync.outbox.claims import claim_next
@@ -244,58 +239,3 @@ class TestSendingAgain:
         retry_delivery(only_entry(shipment), user=maria.user, reason="The store is open again.")
         event = AuditEvent.objects.get(kind=AuditEvent.Kind.STAFF)
         assert event.detail["reason"] == "The store is open again."
-
-
-@pytest.mark.django_db(transaction=True)
-class TestTwoAtOnce:
-    """In two connections, as two requests would be."""
-
-    def test_two_tabs_cannot_announce_more_than_is_open(self, maria: Vendor) -> None:
-        order = maria.open_order()
-        line = maria.open_line(order)
-        more_than_half = [LineQuantity(line.pk, (line.open * 2 / 3).quantize(Decimal("0.001")))]
-
-        answers = at_once(lambda: maria.announce_lines(order, more_than_half))
-
-        assert {type(answer) for answer in answers} == {Shipment, ShipmentInvalid}
-        assert OutboxEntry.objects.count() == 1
-
-    def test_a_double_click_makes_one_shipment(self, maria: Vendor) -> None:
-        order, key = maria.open_order(), uuid.uuid4()
-        lines = [LineQuantity(maria.open_line(order).pk, Decimal(2))]
-
-        first, second = at_once(lambda: maria.announce_lines(order, lines, key=key))
-
-        assert first == second
-        assert OutboxEntry.objects.count() == 1
-
-    def test_two_workers_never_hold_the_same_entry(self, maria: Vendor) -> None:
-        order = maria.open_order()
-        maria.announce(order)
-        maria.announce(order, quantity="1")
-
-        claims = at_once(claim_next)
-
-        assert len({claim.entry.pk for claim in claims}) == 2
-        assert claim_next() is None
-
-
-def at_once(do: Callable[[], Any]) -> list[Any]:
-    """What two threads get that do the same thing at the same moment; an error counts as an answer."""
-    start, answers = threading.Barrier(2), []
-
-    def run() -> None:
-        try:
-            start.wait()
-            answers.append(do())
-        except SyncError as error:
-            answers.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers

@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from accounts.tenancy import acting_for
 from sync import selectors
-from sync.models import DirectoryUser, OrderLine, OutboxEntry, PurchaseOrder, Shipment
+from sync.models import DirectoryUser, OutboxEntry, PurchaseOrder, Shipment
+from sync.outbox.claims import give_back_expired
 from sync.services.forms import LineQuantity, ShipmentHeader
 from sync.services.shipments import announce_shipment, change_shipment
 
@@ -114,6 +115,7 @@ def only_entry(shipment: Shipment) -> OutboxEntry:
     return entry
 
 
-def order_line(line_id: uuid.UUID) -> OrderLine:
-    found: OrderLine = OrderLine.objects.get(pk=line_id)
-    return found
+def killed_worker_leaves(entry: OutboxEntry) -> None:
+    """The lease of a worker that does not come back has run out."""
+    OutboxEntry.objects.filter(pk=entry.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    give_back_expired()
