@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 VISIBILITY_TIMEOUT = 15 * 60
 TASK_TIME_LIMIT = 10 * 60
@@ -24,7 +24,8 @@ def configuration() -> dict[str, Any]:
         # Results are rows of ours; nobody waits on Celery for one.
         "task_ignore_result": True,
         "result_expires": None,
-        "task_queues": [Queue("erpnet"), Queue("default")],
+        # Each with a key of its own: by Celery's defaults both would be bound to the same one.
+        "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in ("erpnet", "default")],
         "task_default_queue": "default",
         "task_routes": {"sync.housekeeping.*": {"queue": "default"}, "sync.*": {"queue": "erpnet"}},
         # A worker that dies gives its task back; the row's lease decides whether anything is left to do.
@@ -38,6 +39,9 @@ def configuration() -> dict[str, Any]:
             "queue_order_strategy": "priority",
             "priority_steps": [0, 3, 6, 9],
             "sep": ":",
+            # A page that rings while Redis is down goes on at once, instead of after the retries of two seconds.
+            "max_retries": 0,
+            "socket_connect_timeout": 2,
         },
         "task_time_limit": TASK_TIME_LIMIT,
         "task_soft_time_limit": TASK_TIME_LIMIT - 60,
