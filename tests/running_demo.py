@@ -21,6 +21,7 @@ from erpnet.sandbox.demo.redis import free_port
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN = 240.0
 STOPPED_WITHIN = 90.0
+ENDED_WITHIN = 30.0
 
 
 class RunningDemo:
@@ -75,6 +76,15 @@ class RunningDemo:
             self._reader.join(timeout=5)
             if self.process.stdout:
                 self.process.stdout.close()
+        return {one for one in started if _exists(one)}
+
+    def kill(self) -> set[int]:
+        """Kill it outright, so that it can stop nothing itself; the processes that are still there afterwards."""
+        started = _descendants(self.process.pid)
+        self._kill()
+        deadline = time.monotonic() + ENDED_WITHIN
+        while any(map(_exists, started)) and time.monotonic() < deadline:
+            time.sleep(0.2)
         return {one for one in started if _exists(one)}
 
     def _kill(self) -> None:

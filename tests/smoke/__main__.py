@@ -42,8 +42,10 @@ def _run(demo: RunningDemo) -> int:
     again = sign_in(demo, "maria@rila-textiles.example").get(demo.portal_url + shipment, timeout=10)
     assert again.status_code == 200, f"the shipment is gone after a restart ({again.status_code})"
     say("the data was kept")
-    stop(demo)
-    return 7
+    left_behind = demo.kill()
+    assert not left_behind, f"killed outright, it left processes behind: {left_behind}"
+    say("killed outright; nothing left behind")
+    return 8
 
 
 def start(demo: RunningDemo, which: str, limit: float) -> None:

@@ -88,6 +88,7 @@ class EmbeddedPostgres:
             ],
             environment=self._environment(),
             user=self.user,
+            orphan_signal=signal.SIGINT,
             stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for its clients to leave
             foundation=True,
             shown=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,9 +119,10 @@ class Processes:
         )
 
     def beat(self) -> Program:
-        return self._celery(
-            "beat", "beat", "--pidfile=", "--scheduler", "django_celery_beat.schedulers:DatabaseScheduler"
-        )
+        scheduler = "django_celery_beat.schedulers:DatabaseScheduler"
+        beat = self._celery("beat", "beat", "--pidfile=", "--scheduler", scheduler)
+        # Without PostgreSQL and Redis, which end as we do, it cannot say good-bye and would wait for them.
+        return replace(beat, orphan_signal=signal.SIGKILL)
 
     def _celery(self, name: str, kind: str, *options: str) -> Program:
         common = {

@@ -35,6 +35,7 @@ class Program:
     environment: Mapping[str, str]
     user: str | None = None  # another system user to run as; only root can
     stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGTERM  # what the kernel sends it when we are killed outright
     patience: float = 30.0  # seconds between asking it to stop and killing it
     foundation: bool = False  # others stand on it: it stops last, and without it nothing goes on
     shown: bool = True  # what it prints goes to the terminal as well as to its log
@@ -106,7 +107,7 @@ class Supervisor:
     def _spawn(self, program: Program) -> Running:
         self.logs.mkdir(parents=True, exist_ok=True)
         process = subprocess.Popen(
-            [*_tied_to_us(program.stop_signal), *program.command],
+            [*_tied_to_us(program.orphan_signal), *program.command],
             env=dict(program.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -207,6 +208,6 @@ def _kill_if_overdue(running: Running) -> None:
         running.kill()
 
 
-def _tied_to_us(stop_signal: signal.Signals) -> list[str]:
+def _tied_to_us(orphan_signal: signal.Signals) -> list[str]:
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"] if setpriv else []
+    return [setpriv, "--pdeathsig", orphan_signal.name.removeprefix("SIG"), "--"] if setpriv else []
