@@ -15,6 +15,7 @@ from kombu import Exchange, Queue
 
 VISIBILITY_TIMEOUT = 15 * 60
 TASK_TIME_LIMIT = 10 * 60
+BROKER_SECONDS = 2
 
 
 def configuration() -> dict[str, Any]:
@@ -41,11 +42,13 @@ def configuration() -> dict[str, Any]:
             "sep": ":",
             # A page that rings while Redis is down goes on at once, instead of after the retries of two seconds.
             "max_retries": 0,
-            "socket_connect_timeout": 2,
+            "socket_timeout": BROKER_SECONDS,
+            "socket_connect_timeout": BROKER_SECONDS,
         },
         "task_time_limit": TASK_TIME_LIMIT,
         "task_soft_time_limit": TASK_TIME_LIMIT - 60,
-        # A page never waits for the broker: the sweep finds what a lost doorbell left behind.
+        # A page hardly waits for the broker, not even for one that takes connections and answers nothing: the sweep
+        # finds what a lost doorbell left behind.
         "task_publish_retry": False,
         "broker_connection_timeout": 2,
         "broker_connection_retry_on_startup": True,

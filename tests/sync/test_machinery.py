@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,6 +22,7 @@ from redis import Redis
 
 from accounts.models import AccessRequest, User
 from erpnet.models import ApiCall
+from portal.celery import configuration
 from sync import tasks, worker
 from sync.doorbells import ring_deliver, ring_run
 from sync.models import OutboxEntry, PurchaseOrder, Run, StockBalance, Stream
@@ -75,6 +78,23 @@ class TestDoorbells:
         finally:
             portal.set_current()
         assert "not heard" in caplog.text
+
+    def test_do_not_hold_a_page_up_where_redis_hangs(
+        self, caplog: Any, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        portal = app_or_default()
+        with socket.create_server(("127.0.0.1", 0)) as hung:
+            address = f"redis://127.0.0.1:{hung.getsockname()[1]}/0"
+            app = Celery("hung", set_as_current=True)
+            app.conf.update({**configuration(), "broker_url": address})
+            began = time.monotonic()
+            try:
+                with django_capture_on_commit_callbacks(execute=True):
+                    ring_run(uuid.uuid4())
+            finally:
+                portal.set_current()
+        assert "not heard" in caplog.text
+        assert time.monotonic() - began < 10
 
 
 class TestTheSweep:
