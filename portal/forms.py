@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -101,8 +102,9 @@ class ShipmentForm(forms.Form):
     def show_meanwhile(self, change: ShipmentChanged) -> None:
         """Show what the shipment says by now; sent once more, the form has been filled in with that in sight."""
         self.show(change)
-        self.data = self.data.copy()
-        self.data["seen"] = change.content
+        entered = cast("QueryDict", self.data).copy()
+        entered["seen"] = change.content
+        self.data = entered
 
     def lines(self) -> list[tuple[Any, forms.BoundField]]:
         return [(line, self[quantity_field(line.pk)]) for line in self.order_lines]
