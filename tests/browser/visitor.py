@@ -57,7 +57,7 @@ class Visitor:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for device, (width, height) in WIDTHS.items():
             self.page.set_viewport_size({"width": width, "height": height})
-            self.page.screenshot(path=_file(name, device), animations="disabled", full_page=device == "phone")
+            self.page.screenshot(path=_file(name, device), animations="disabled")
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
 
