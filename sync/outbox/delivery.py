@@ -64,7 +64,7 @@ def _attempt(claim: Claim, api: DomainApi) -> Outcome:
     except documents.StaffNeeded as error:
         return blocked(str(error), in_doubt=sending.in_doubt)
     except ErpNetError as error:
-        outcome = of_error(error, claim.entry.attempts, in_doubt=sending.in_doubt)
+        outcome = of_error(error, claim.entry.attempts, in_doubt=sending.in_doubt, sent=sending.sent)
     if outcome.state in (State.REJECTED, State.CONFLICT):
         # The partner shall correct against what ERP.net has now. If that cannot be read, the next pull brings it.
         return replace(outcome, document=sending.current_document())
@@ -72,7 +72,10 @@ def _attempt(claim: Claim, api: DomainApi) -> Outcome:
 
 
 class _Sending:
-    """One attempt at one entry. If it ends now, `in_doubt` says whether ERP.net may have taken the entry."""
+    """One attempt at one entry.
+
+    If it ends now, `in_doubt` says whether ERP.net may have taken the entry, and `sent` whether this attempt sent it.
+    """
 
     def __init__(self, claim: Claim, api: DomainApi) -> None:
         self.claim = claim
@@ -80,6 +83,7 @@ class _Sending:
         self.entry = claim.entry
         self.shipment = claim.entry.shipment
         self.in_doubt = claim.in_doubt
+        self.sent = False
 
     def run(self) -> ReceivingOrder:
         """Bring ERP.net to what the entry says, and answer the document as it stands there then."""
@@ -152,6 +156,7 @@ class _Sending:
 
     def _write(self, write: Callable[[], Any]) -> None:
         self.claim.renew()
+        self.sent = True
         try:
             write()
         except ErpNetError as error:

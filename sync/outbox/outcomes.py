@@ -64,7 +64,9 @@ def blocked(message: str, *, in_doubt: bool) -> Outcome:
     )
 
 
-def of_error(error: ErpNetError, attempts: int, *, in_doubt: bool) -> Outcome:
+def of_error(error: ErpNetError, attempts: int, *, in_doubt: bool, sent: bool) -> Outcome:
+    """`sent`: whether this attempt came to sending the entry. An outage, however long, wears out none that it kept."""
+    wears_out = sent and error.may_have_happened
     match error:
         case Conflict():
             return Outcome(State.CONFLICT, error.message)
@@ -74,14 +76,19 @@ def of_error(error: ErpNetError, attempts: int, *, in_doubt: bool) -> Outcome:
             return Outcome(State.REJECTED, error.message)
         case _ if isinstance(error, _BLOCKING):
             return blocked(error.message, in_doubt=in_doubt)
-        case _ if attempts >= MOST_ATTEMPTS:
+        case _ if attempts >= MOST_ATTEMPTS and wears_out:
             return Outcome(State.DEAD, error.message)
     wait = _backoff(attempts)
     if isinstance(error, RateLimited):
         wait = max(wait, error.retry_after or 0.0)
     if in_doubt:
-        return Outcome(State.UNKNOWN, error.message, wait=max(wait, WAIT_WHEN_IN_DOUBT))
-    return Outcome(State.PENDING, error.message, wait=wait)
+        wait = max(wait, WAIT_WHEN_IN_DOUBT)
+    return Outcome(
+        State.UNKNOWN if in_doubt else State.PENDING,
+        error.message,
+        wait=wait,
+        counts=wears_out or attempts < MOST_ATTEMPTS,
+    )
 
 
 @transaction.atomic

@@ -110,10 +110,26 @@ class TestErpNetIsAway:
         assert only_entry(shipment).message
         assert mirrored.deliver() == 1
 
-    def test_after_many_attempts_staff_are_told(self, mirrored: Erp, maria: Vendor, caplog: Any) -> None:
+    @pytest.mark.parametrize("kind", ["no-licence", "rate-limited", "bad-gateway", "offline"])
+    def test_an_outage_wears_nothing_out_however_long_it_is(
+        self, mirrored: Erp, maria: Vendor, kind: str
+    ) -> None:
+        shipment = maria.announce(maria.open_order())
+        OutboxEntry.objects.update(attempts=outcomes.MOST_ATTEMPTS - 2)
+        for _attempt in range(4):
+            mirrored.fail(kind, times=2)
+            mirrored.deliver()
+            mirrored.sandbox.instance.faults.clear()
+
+        assert only_entry(shipment).state == State.PENDING
+        assert mirrored.deliver() == 1
+
+    def test_what_was_sent_many_times_without_an_answer_is_told_to_staff(
+        self, mirrored: Erp, maria: Vendor, caplog: Any
+    ) -> None:
         shipment = maria.announce(maria.open_order())
         OutboxEntry.objects.update(attempts=outcomes.MOST_ATTEMPTS - 1)
-        mirrored.fail("no-licence")
+        mirrored.fail("broken", methods=("POST",))
         mirrored.deliver()
 
         assert only_entry(shipment).state == State.DEAD
