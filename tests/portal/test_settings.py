@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from portal import checks
 from tests.erpnet import builders
+from tests.running_demo import ROOT
 
 PRODUCTION = {
     "DJANGO_SECRET_KEY": "k" * 50,
@@ -34,6 +35,13 @@ def load(**changes: str | None) -> str:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     return done.stdout or done.stderr
+
+
+def manage(*words: str) -> subprocess.CompletedProcess[str]:
+    """What `manage.py` answers where nothing is set: an empty name counts as unset, and outranks a file `.env`."""
+    bare = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", **dict.fromkeys(PRODUCTION, "")}
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    return subprocess.run(command, env=bare, capture_output=True, text=True, check=False)
 
 
 def test_a_complete_environment_loads_with_the_strictest_cookies() -> None:
@@ -86,3 +94,16 @@ def test_what_must_not_face_the_public_is_found(settings: dict[str, Any], code: 
     with override_settings(**{**safe, **settings}):
         found = [message.id for check in checks.PRODUCTION for message in check(None)]
     assert found == [code]
+
+
+def test_a_secret_can_be_made_before_there_is_an_environment() -> None:
+    answer = manage("trusted_application", "--new-secret")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "ApplicationSecretHash" in answer.stdout
+
+
+def test_a_command_says_what_the_environment_lacks_without_the_insides_of_the_program() -> None:
+    answer = manage("doctor")
+    assert answer.returncode == 1
+    assert "ERPNET_URL is not set. Set it to" in answer.stderr
+    assert "Traceback" not in answer.stderr
