@@ -1,5 +1,7 @@
 """The demo's folder keeps secrets to its owner, remembers what is done, and serves one demo at a time."""
 
+import subprocess
+
 import pytest
 
 from erpnet.sandbox.demo.state import AlreadyRuns, State, digest_of
@@ -15,6 +17,16 @@ def test_secrets_are_random_stay_and_are_readable_by_their_owner_alone(state, tm
     assert State(tmp_path / "another").application_secret != state.application_secret
     assert state.application_secret_file.stat().st_mode & 0o777 == 0o600
     assert len(state.django_key) >= 50
+
+
+def test_a_shell_reads_the_environment_back_and_nobody_else_does(state):
+    for scope in ("read", "read 'and' update"):
+        state.write_environment({"ERPNET_SCOPE": scope, "LOG_LEVEL": "INFO"})
+        script = f'. {state.environment}; printf %s "$ERPNET_SCOPE"'
+        assert (
+            subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == scope
+        )
+    assert state.environment.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_done_is_not_done_again_for_the_same_version(state):

@@ -39,8 +39,12 @@ class Processes:
     log_level: str = "WARNING"
 
     def environment(self, role: str) -> dict[str, str]:
-        """The portal's whole environment; `role` is the database login."""
-        return _inherited() | {
+        """The whole environment of one of the portal's processes; `role` is the database login."""
+        return _inherited() | self.portal(role)
+
+    def portal(self, role: str) -> dict[str, str]:
+        """What the portal reads from it."""
+        return {
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "DJANGO_SECRET_KEY": self.state.django_key,
             "DJANGO_DEBUG": "off",

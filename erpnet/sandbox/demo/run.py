@@ -48,7 +48,7 @@ class Demo:
             self._prepare_database()
             self._start_workers()
             self._start_portal()
-            self.write(greeting(self.ports, self.state.people_list(), self._seconds()))
+            self.write(greeting(self.ports, self.state, self._seconds()))
             self.supervisor.watch()
         except KeyboardInterrupt:
             self.write("\nStopping ...")
@@ -57,6 +57,7 @@ class Demo:
         self.write("Everything has stopped.")
 
     def _start_services(self) -> None:
+        self.state.write_environment(self.processes.portal(WORKER))
         self._say("Starting PostgreSQL, Redis and a small ERP.net instance ...")
         shutil.rmtree(self.state.logs, ignore_errors=True)
         # Root's data is kept elsewhere and may be that of a folder which somebody has deleted since.

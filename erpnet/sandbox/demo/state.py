@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,11 @@ class State:
         return self.folder / "people.json"
 
     @property
+    def environment(self) -> Path:
+        """For a shell to read: with it `manage.py` reaches the portal that runs on this folder."""
+        return self.folder / "environment"
+
+    @property
     def application_secret_file(self) -> Path:
         return self._secret_file("application-secret")
 
@@ -66,10 +72,13 @@ class State:
         """A file with a random secret that this user alone can read, made on first use."""
         path = self.folder / name
         if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(48))
+            _write_privately(path, secrets.token_urlsafe(48))
         return path
+
+    def write_environment(self, variables: Mapping[str, str]) -> None:
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+        self.environment.unlink(missing_ok=True)
+        _write_privately(self.environment, "".join(lines))
 
     # -- What is done already ------------------------------------------------------------------------------------------
 
@@ -105,6 +114,13 @@ class State:
     def people_list(self) -> list[dict[str, str | bool]]:
         people: list[dict[str, str | bool]] = json.loads(self.people.read_text())
         return people
+
+
+def _write_privately(path: Path, text: str) -> None:
+    """A new file that this user alone can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
 
 
 def digest_of(paths: Iterable[Path]) -> str:

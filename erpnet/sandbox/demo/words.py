@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from erpnet.sandbox.demo.ports import Ports
+from erpnet.sandbox.demo.state import State
 
 COLUMNS = ("login", "password", "company", "role")
 
@@ -21,7 +23,8 @@ def table(people: Sequence[dict[str, str | bool]]) -> str:
     return "\n".join([lines[0], "  " + "  ".join("-" * width for width in widths), *lines[1:]])
 
 
-def greeting(ports: Ports, people: Sequence[dict[str, str | bool]], seconds: float) -> str:
+def greeting(ports: Ports, state: State, seconds: float) -> str:
+    people = state.people_list()
     vendor = next(person for person in people if not person["internal"])
     staff = next(person for person in people if person["internal"])
     return f"""
@@ -36,5 +39,11 @@ Three things to try
   2. Sign in as {staff["login"]}, open {ports.portal_url}/admin/ and run the nightly stock job now.
   3. Sign in as another vendor in a private window: nothing of the first one's is there.
 
+Commands of this portal, in another terminal: . {_short(state.environment)}; .venv/bin/python manage.py doctor
 Ctrl-C stops everything. The data stays; 'make demo-reset' starts over.
 """
+
+
+def _short(path: Path) -> str:
+    """As one would type it from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
