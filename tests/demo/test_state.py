@@ -23,9 +23,8 @@ def test_a_shell_reads_the_environment_back_and_nobody_else_does(state):
     for scope in ("read", "read 'and' update"):
         state.write_environment({"ERPNET_SCOPE": scope, "LOG_LEVEL": "INFO"})
         script = f'. {state.environment}; printf %s "$ERPNET_SCOPE"'
-        assert (
-            subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == scope
-        )
+        answer = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)
+        assert answer.stdout == scope
     assert state.environment.stat().st_mode & 0o777 == 0o600
 
 
