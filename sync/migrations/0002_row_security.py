@@ -1,6 +1,8 @@
-"""Row-level security on everything that a partner may see, and the staging table of the stock snapshot.
+"""Row-level security on everything that a partner may see, who may write what, and the staging table of the snapshot.
 
 A balance belongs to nobody: a partner sees those of the products that it supplies today to the company that holds them.
+Who works where is nobody's business but that of staff and of the workers, which derive memberships from it. Of the
+mirror the web writes only what partners announce; it can lock an order, for which PostgreSQL wants a column to update.
 """
 
 from django.db import migrations
@@ -18,6 +20,29 @@ PARTNER_OWNED = (
     "sync_productsupply",
     "sync_outboxentry",
 )
+
+PEOPLE = ("sync_person", "sync_employment", "sync_directoryuser")
+
+MIRRORED = (
+    *PEOPLE,
+    "sync_company",
+    "sync_enterprisecompany",
+    "sync_store",
+    "sync_supplier",
+    "sync_product",
+    "sync_productsupply",
+    "sync_purchaseorder",
+    "sync_orderline",
+    "sync_invoice",
+    "sync_invoiceline",
+    "sync_paymentorder",
+    "sync_stockbalance",
+)
+READ_ALONE = f"""
+    REVOKE INSERT, UPDATE, DELETE ON {", ".join(MIRRORED)} FROM {WEB_ROLE};
+    GRANT UPDATE (fetched_at) ON sync_purchaseorder TO {WEB_ROLE};
+"""
+WRITE_AGAIN = f"GRANT INSERT, UPDATE, DELETE ON {', '.join(MIRRORED)} TO {WEB_ROLE};"
 
 SUPPLIED = """EXISTS (
     SELECT FROM sync_productsupply supply
@@ -50,5 +75,7 @@ class Migration(migrations.Migration):
     operations = [
         *(migrations.RunSQL(row_security_sql(table), undo(table)) for table in PARTNER_OWNED),
         migrations.RunSQL(row_security_sql("sync_stockbalance", SUPPLIED), undo("sync_stockbalance")),
+        *(migrations.RunSQL(row_security_sql(table, "false"), undo(table)) for table in PEOPLE),
+        migrations.RunSQL(READ_ALONE, WRITE_AGAIN),
         migrations.RunSQL(STAGING, "DROP TABLE sync_stock_staging;"),
     ]

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection
 
-from accounts.tenancy import acting_for
+from accounts.tenancy import acting_as_staff, acting_for
 from sync import models
 from tests.sync import builders as make
 
@@ -27,13 +27,18 @@ OWNED = (
 )
 
 
+# What the workers alone need to know, and staff may look at.
+PEOPLE = (models.Person, models.Employment, models.DirectoryUser)
+WRITTEN_BY_THE_WEB = {"sync_shipment", "sync_shipmentline", "sync_outboxentry", "sync_stream", "sync_run"}
+
+
 def test_it_guards_every_table_with_a_partner() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relname LIKE 'sync_%' AND relrowsecurity AND relforcerowsecurity"
         )
         guarded = {name for (name,) in cursor.fetchall()}
-    assert guarded == {model._meta.db_table for model in OWNED}
+    assert guarded == {model._meta.db_table for model in (*OWNED, *PEOPLE)}
     with_partner = {
         model._meta.db_table
         for model in apps.get_app_config("sync").get_models()
@@ -57,10 +62,31 @@ def test_it_hides_what_a_query_forgot_to_leave_out() -> None:
     assert set(OWNED) - set(seen) == {models.InvoiceLine}, "of which the test made none"
 
 
+def test_it_keeps_people_from_partners_but_not_from_staff() -> None:
+    make.mirrored(models.DirectoryUser, login="maria@rila.example", is_active=True)
+    with acting_for(make.membership("Rila").partner):
+        assert [model.__name__ for model in PEOPLE if model.objects.exists()] == []
+    with acting_as_staff():
+        assert models.DirectoryUser.objects.exists()
+
+
 def test_it_lets_nobody_write_for_another() -> None:
     rila, pirin = make.membership("Rila").partner, make.membership("Pirin").partner
-    with pytest.raises(ProgrammingError, match="row-level security"), acting_for(rila):
-        make.order(pirin)
     order = make.order(pirin)
+    with pytest.raises(ProgrammingError, match="row-level security"), acting_for(rila):
+        make.shipment(order)
+    shipment = make.shipment(order)
     with acting_for(rila):
-        assert models.PurchaseOrder.objects.filter(pk=order.pk).update(notes="Mine") == 0
+        assert models.Shipment.objects.filter(pk=shipment.pk).update(notes="Mine") == 0
+
+
+def test_the_web_writes_of_the_mirror_only_what_partners_announce() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'sync_%' AND relkind = 'r'"
+            " AND has_table_privilege('portal_web', oid, 'INSERT, UPDATE, DELETE')"
+        )
+        assert {name for (name,) in cursor.fetchall()} == WRITTEN_BY_THE_WEB
+    order = make.order(make.membership("Rila").partner)
+    with pytest.raises(ProgrammingError, match="permission denied"), acting_for(order.partner):
+        models.PurchaseOrder.objects.filter(pk=order.pk).update(state="Released")
