@@ -111,11 +111,17 @@ class RunAdmin(ReadOnlyAdmin):
         return [*own, *super().get_urls()]
 
     def progress(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-        """The part of a run's page that asks for itself again while the run is open."""
+        """The part of a run's page that asks for itself again while the run is open.
+
+        At the end the whole page is loaded once more: its fields were filled while the run had hardly begun.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
         run = get_object_or_404(Run, pk=run_id)
-        return render(request, "admin/sync/run/_progress.html", _progress(run))
+        response = render(request, "admin/sync/run/_progress.html", _progress(run))
+        if run.state not in Run.OPEN:
+            response.headers["HX-Refresh"] = "true"
+        return response
 
     def cancel(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         if not request.user.has_perm("sync.change_run"):

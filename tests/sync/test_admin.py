@@ -81,9 +81,13 @@ class TestRunningAStream:
         assert run.trigger == Run.Trigger.PERSON
 
         progress = reverse("admin:sync_run_progress", args=[run.pk])
-        assert b"every 1s" in staff.get(progress).content
+        open_still = staff.get(progress)
+        assert b"every 1s" in open_still.content
+        assert "HX-Refresh" not in open_still.headers
         erp.finish(run)
-        ended = staff.get(progress).content.decode()
+        answer = staff.get(progress)
+        assert answer.headers["HX-Refresh"] == "true", "the rest of the page still speaks of its beginning"
+        ended = answer.content.decode()
         assert "every 1s" not in ended, "a page that has nothing to wait for asks no more"
         assert "Done" in ended
         assert StockBalance.objects.count() == 100
