@@ -56,6 +56,10 @@ def test_it_starts_with_how_things_stand(staff: Any) -> None:
     assert re.search(r'<th scope="row">Stock</th> <td>', page)
 
 
+def test_only_who_acts_for_a_partner_is_led_to_the_portal(staff: Any) -> None:
+    assert "To the portal" not in text_of(staff.get("/admin/")), "it would lead back here"
+
+
 def test_staff_see_the_rows_of_every_partner(staff: Any) -> None:
     builders.order(make_partner("Rila Textiles"), "1001")
     builders.order(make_partner("Northwind Metals"), "2002")
