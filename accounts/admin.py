@@ -118,7 +118,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "succeeded", "reason", "login", "subject", "correlation_id")
+    list_display = ("at", "kind", "succeeded", "reason", "login", "subject")
     list_filter = ("kind", "succeeded", "reason", "at")
     search_fields = ("login", "reason", "subject", "correlation_id")
     date_hierarchy = "at"

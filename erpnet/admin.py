@@ -12,7 +12,7 @@ from erpnet.models import ApiCall
 
 @admin.register(ApiCall)
 class ApiCallAdmin(admin.ModelAdmin):
-    list_display = ("at", "kind", "method", "path", "status", "milliseconds", "bytes", "error")
+    list_display = ("at", "status", "milliseconds", "method", "path", "bytes", "error", "kind")
     list_filter = ("kind", "status", "at")
     search_fields = ("path", "correlation_id", "error")
     date_hierarchy = "at"

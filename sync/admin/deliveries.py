@@ -22,15 +22,14 @@ from sync.services.deliveries import retry_delivery
 @admin.register(OutboxEntry)
 class OutboxEntryAdmin(ReadOnlyAdmin):
     list_display = (
-        "id",
+        "created_at",
         "state",
-        "kind",
         "partner",
         "shipment",
+        "message",
         "attempts",
         "next_attempt_at",
-        "message",
-        "created_at",
+        "kind",
     )
     list_filter = ("state", "kind", "partner")
     list_select_related = ("partner", "shipment")

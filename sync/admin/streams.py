@@ -24,6 +24,7 @@ from sync.services.runs import cancel_run, start_run
 @admin.register(Stream)
 class StreamAdmin(ReadOnlyAdmin):
     list_display = ("name", "fresh_at", "latest_state", "latest_start")
+    ordering = ("name",)
     change_form_template = "admin/sync/stream/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stream]:
@@ -75,15 +76,15 @@ class RunAdmin(ReadOnlyAdmin):
     list_display = (
         "created_at",
         "stream",
-        "mode",
-        "trigger",
         "state",
+        "duration",
         "pages",
         "rows_read",
         "rows_changed",
         "rows_removed",
         "rows_failed",
-        "duration",
+        "mode",
+        "trigger",
     )
     list_filter = ("stream", "state", "mode", "trigger")
     date_hierarchy = "created_at"
@@ -92,7 +93,7 @@ class RunAdmin(ReadOnlyAdmin):
         ("stream", "mode", "trigger"),
         ("created_at", "started_at", "finished_at"),
         ("requests", "bytes"),
-        ("seconds_fetching", "seconds_writing"),
+        ("fetching", "writing"),
         ("failures", "turn", "lease_until"),
         "cursor",
     )
@@ -101,6 +102,14 @@ class RunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("duration"))
     def duration(self, run: Run) -> str:
         return duration_of(run)
+
+    @admin.display(description=_("fetching"))
+    def fetching(self, run: Run) -> str:
+        return f"{run.seconds_fetching:.1f} s"
+
+    @admin.display(description=_("writing"))
+    def writing(self, run: Run) -> str:
+        return f"{run.seconds_writing:.1f} s"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
