@@ -37,6 +37,8 @@ class PortalAdminSite(admin.AdminSite):
     site_title = _("Portal administration")
     index_title = _("Operations")
     site_url = "/"
+    # The start page leads everywhere; beside the filters there is no room for another list of all lists.
+    enable_nav_sidebar = False
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Strangers are sent to sign in; to anybody else who is not staff the page does not exist."""
