@@ -102,6 +102,15 @@ def test_the_order_list_shows_progress_and_state(browser: Any, rila: Partner) ->
     assert "To announce" in page
 
 
+def test_an_order_that_ended_has_nothing_open_and_asks_for_nothing(browser: Any, rila: Partner) -> None:
+    order = builders.order(rila, "1001", is_void=True)
+    builders.order_line(order, "48")
+    page = text_of(browser.get(f"/orders/{order.pk}/"))
+    assert "<strong>48</strong>" not in page
+    assert "This order takes no shipments any more." in page
+    assert "Announce" not in page.replace("Announced", "")
+
+
 def test_the_order_list_is_searched_and_filtered(browser: Any, rila: Partner) -> None:
     builders.order_line(builders.order(rila, "1001"))
     builders.order(rila, "2002", state="Closed")
