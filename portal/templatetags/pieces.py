@@ -145,15 +145,33 @@ def quantity_progress(ordered: Decimal, announced: Decimal, received: Decimal) -
     """How much of what was ordered is received, and how much is announced on top: the numbers stand beside it."""
     received_share = _percent(received, ordered)
     announced_share = min(_percent(announced, ordered), 100 - received_share)
-    return {"received": received_share, "announced": announced_share, "words_class": "visually-hidden"}
+    shares = {"received": received_share, "announced": announced_share}
+    words = (
+        _("%(received)s%% received, %(announced)s%% announced")
+        if announced_share
+        else _("%(received)s%% received")
+    )
+    return {**shares, "words": words % shares, "words_class": "visually-hidden"}
 
 
 @register.inclusion_tag("portal/_bar.html")
 def line_progress(order: Any) -> dict[str, Any]:
     """The same for a whole order, by lines: their units differ, so their quantities do not add up."""
-    received_share = _percent(order.received_line_count, order.line_count)
+    received = _percent(order.received_line_count, order.line_count)
     covered = _percent(order.line_count - order.open_line_count, order.line_count)
-    return {"received": received_share, "announced": max(covered - received_share, 0)}
+    return {"received": received, "announced": max(covered - received, 0), "words": _lines_in_words(order)}
+
+
+def _lines_in_words(order: Any) -> str:
+    """Counted, not in percent: a line of which a part is still missing counts for nothing here."""
+    if order.line_count and order.received_line_count >= order.line_count:
+        return _("All received")
+    words = ngettext(
+        "%(received)s of %(lines)s line received in full",
+        "%(received)s of %(lines)s lines received in full",
+        order.line_count,
+    )
+    return words % {"received": order.received_line_count, "lines": order.line_count}
 
 
 def _percent(part: Decimal | int, whole: Decimal | int) -> int:

@@ -98,7 +98,7 @@ def test_the_order_list_shows_progress_and_state(browser: Any, rila: Partner) ->
     builders.shipment_line(builders.shipment(order, state="Released", erp_id=uuid.uuid4()), line, "100")
     page = text_of(browser.get("/orders/"))
     assert "Vitosha Trading" in page
-    assert "50% received" in page
+    assert "1 of 2 lines received in full" in page
     assert "To announce" in page
 
 
