@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -11,11 +12,13 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
 from portal.language import product_name
 from sync.exceptions import ShipmentChanged, ShipmentInvalid
 from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader, content_of
+from sync.services.rules import header_problems, line_problems
 
 SATURDAY = 5
 QUANTITY = "quantity_"
@@ -37,11 +40,26 @@ def has_quantities(posted: Iterable[str]) -> bool:
     return any(name.startswith(QUANTITY) for name in posted)
 
 
+class QuantityField(forms.DecimalField):
+    """A number as in the page's language; also with a decimal comma, the one that a phone's keys may offer.
+
+    1,250 stays refused where a comma separates thousands: it can mean two things.
+    """
+
+    default_error_messages = {"invalid": _("Enter a number, such as 12 or 1.5.")}
+    _WITH_COMMA = re.compile(r"\d+,\d{1,2}|0?,\d+")
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and self._WITH_COMMA.fullmatch(value.strip()):
+            value = value.strip().replace(",", get_format("DECIMAL_SEPARATOR"))
+        return super().to_python(value)
+
+
 class ShipmentForm(forms.Form):
     """Header fields, and a quantity for each of `order_lines` (each with what is `open` of it).
 
-    Quantities and dates are judged by `sync.services` alone; this form only reads them. Without `order_lines` the
-    quantities are fixed.
+    Quantities and dates are judged by the rules of `sync.services` alone; this form only reads them, and shows what
+    the rules say of the rest where something cannot be read. Without `order_lines` the quantities are fixed.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -70,7 +88,7 @@ class ShipmentForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.order_lines = order_lines
         for line in order_lines:
-            self.fields[quantity_field(line.pk)] = forms.DecimalField(
+            self.fields[quantity_field(line.pk)] = QuantityField(
                 label=product_name(line),
                 required=False,
                 localize=True,
@@ -81,7 +99,20 @@ class ShipmentForm(forms.Form):
         typed = {name for name in self.data if name.startswith(QUANTITY) and self.data[name].strip()}
         if typed - self.fields.keys():
             raise forms.ValidationError(_("A line that you entered does not belong to this order any more."))
+        if self.errors:
+            self._judge_what_could_be_read()
         return self.cleaned_data
+
+    def _judge_what_could_be_read(self) -> None:
+        """All at once: nobody wants to hear of the second mistake after mending the first."""
+        read = self.cleaned_data
+        lines = {line.pk: line for line in self.order_lines}
+        entered = [LineQuantity(pk, quantity) for pk in lines if (quantity := read.get(quantity_field(pk)))]
+        problems = line_problems(entered, lines) if entered else []
+        day = read.get("planned_delivery_date")
+        if day is not None and day != self.initial["planned_delivery_date"]:
+            problems += header_problems(ShipmentHeader(day))
+        self.show(ShipmentInvalid(problems))
 
     def header(self) -> ShipmentHeader:
         return ShipmentHeader(**{name: self.cleaned_data[name] for name in HEADER_FIELDS})

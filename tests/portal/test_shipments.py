@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Membership, Partner, User
-from sync.models import OutboxEntry, Shipment
+from sync.models import OutboxEntry, Shipment, ShipmentLine
 from tests.accounts.builders import make_partner
 from tests.portal import builders
 from tests.portal.builders import text_of
@@ -96,7 +97,8 @@ def test_the_same_form_with_other_content_leads_to_what_it_saved(browser: Any, o
         ({}, "100.001", "Only 100 m of this line are still open."),
         ({}, "-1", "Enter a quantity above zero"),
         ({}, "1.0001", "at most three decimals"),
-        ({}, "many", "Enter a number."),
+        ({}, "many", "Enter a number, such as 12 or 1.5."),
+        ({}, "1,250", "Enter a number, such as 12 or 1.5."),
         ({}, "", "Enter a quantity for at least one line."),
         ({"planned_delivery_date": "2020-01-01"}, "1", "The delivery date is in the past."),
         ({"planned_delivery_date": ""}, "1", "This field is required."),
@@ -115,6 +117,29 @@ def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(
     assert 'value="KEEP-ME"' in page
     assert form["key"] in page
     assert not Shipment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "quantity"), [("1,5", "1.5"), ("0,125", "0.125"), (",5", "0.5"), ("12,25", "12.25")]
+)
+@pytest.mark.parametrize("language", ["en", "bg"])
+def test_a_quantity_may_have_a_decimal_comma_in_every_language(
+    browser: Any, order: Any, line: Any, language: str, typed: str, quantity: str
+) -> None:
+    browser.post(address(order), filled(line, typed), headers={"Accept-Language": language})
+    assert ShipmentLine.objects.get().quantity == Decimal(quantity)
+
+
+def test_all_mistakes_are_told_at_once(browser: Any, order: Any, line: Any) -> None:
+    second = builders.order_line(order, "10", line_no=20)
+    form = filled(line, "many", planned_delivery_date="2020-01-01") | {f"quantity_{second.pk}": "11"}
+    page = text_of(browser.post(address(order), form))
+    for words in (
+        "Enter a number",
+        "Only 10 m of this line are still open.",
+        "The delivery date is in the past.",
+    ):
+        assert words in page
 
 
 def test_an_error_is_tied_to_its_field_for_screen_readers(browser: Any, order: Any, line: Any) -> None:
