@@ -266,4 +266,6 @@ def test_a_good_signature_saves_no_wrong_claim(name: str, value: Any) -> None:
         return
     if name in ("exp", "nbf", "iat") and isinstance(value, int | float):
         return
+    if name == "sub" and isinstance(value, str) and value:
+        return  # Whoever the issuer signs for is who came: any other name is as good.
     assert fault_of(signed(changed(GOOD, **{name: value}))) is not None
