@@ -36,10 +36,18 @@ def record(
         correlation_id=correlation.get(),
     )
     event.save(force_insert=True)
-    level = logging.INFO if succeeded else logging.WARNING
-    logger.log(
-        level, "%s %s", kind.value, "succeeded" if succeeded else f"refused {reason}", extra=_fields(event)
-    )
+    _log(event)
+
+
+def note(kind: AuditEvent.Kind, *, reason: str, detail: dict[str, Any]) -> None:
+    """Log a refusal without keeping it: rows stay for ever, and strangers must not be able to pile them up."""
+    _log(AuditEvent(kind=kind, succeeded=False, reason=reason, detail=detail))
+
+
+def _log(event: AuditEvent) -> None:
+    level = logging.INFO if event.succeeded else logging.WARNING
+    outcome = "succeeded" if event.succeeded else f"refused {event.reason}"
+    logger.log(level, "%s %s", event.kind, outcome, extra=_fields(event))
 
 
 def _fields(event: AuditEvent) -> dict[str, Any]:

@@ -21,11 +21,23 @@ RELEASE_AUDIT = f"""
 """
 
 
+# Partners and memberships come from the workers; staff may switch a membership or change its role, in the web.
+WHO_IS_WHO = f"""
+    REVOKE INSERT, UPDATE, DELETE ON accounts_partner FROM {WEB_ROLE};
+    REVOKE INSERT, DELETE ON accounts_membership FROM {WEB_ROLE};
+    REVOKE UPDATE, DELETE ON erpnet_apicall FROM {WEB_ROLE};
+"""
+WHO_IS_WHO_UNDONE = f"""
+    GRANT INSERT, UPDATE, DELETE ON accounts_partner, accounts_membership, erpnet_apicall TO {WEB_ROLE};
+"""
+
+
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0001_initial"), ("erpnet", "0001_api_call")]
 
     operations = [
         # Roles belong to the whole server and may serve another database too: undoing leaves them.
         migrations.RunSQL(create_roles_sql(), migrations.RunSQL.noop),
         migrations.RunSQL(KEEP_AUDIT, RELEASE_AUDIT),
+        migrations.RunSQL(WHO_IS_WHO, WHO_IS_WHO_UNDONE),
     ]

@@ -83,10 +83,10 @@ class CallbackView(OIDCAuthenticationCallbackView):
         try:
             answer = read_answer(request, response_mode=settings.TRUSTED_APPLICATION.response_mode)
         except SignInRefused as refused:
-            return _refuse(request, refused)
+            return _turn_away(request, refused)
         attempt = consume_attempt(request, answer.state)
         if attempt is None:
-            return _refuse(request, SignInRefused(STATE_UNKNOWN))
+            return _turn_away(request, SignInRefused(STATE_UNKNOWN, "no_such_attempt"))
         response = self._finish(request, attempt, answer)
         forget_browser_key(response, attempt)
         return response
@@ -183,6 +183,12 @@ def _end_session_address(id_token: str) -> str:
 
 def _with_query(address: str, parameters: dict[str, str]) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
+
+
+def _turn_away(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
+    """Answer what belongs to no attempt of this browser. Anybody can send that, so it leaves a log line and no row."""
+    audit.note(AuditEvent.Kind.SIGN_IN, reason=refused.reason.code, detail={"why": refused.detail})
+    return _refused_page(request, refused.reason, status=refused.reason.status)
 
 
 def _refuse(request: HttpRequest, refused: SignInRefused, next_path: str = "") -> HttpResponse:

@@ -157,6 +157,11 @@ class TestTheCallback:
             provider, browser.come_back(provider, {"state": state, "code": "x"}), 400, "PP101"
         )
 
+    def test_oid_03_strangers_pile_up_no_rows(self, provider: Provider, browser: Browser) -> None:
+        browser.come_back(provider, {"state": "y" * 43, "code": "x"})
+        browser.come_back(provider, {"state": "short", "code": "x"})
+        assert not AuditEvent.objects.exists()
+
     def test_oid_02_dies_after_ten_minutes(self, provider: Provider, browser: Browser) -> None:
         with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=601)):
             location = browser.begin()

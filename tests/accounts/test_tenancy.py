@@ -165,3 +165,19 @@ def test_the_roles_are_bound_by_row_security() -> None:
             "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname LIKE 'portal\\_w%'"
         )
         assert dict(cursor.fetchall()) == {"portal_web": False, "portal_worker": False}
+
+
+@pytest.mark.parametrize(
+    ("table", "allowed"),
+    [
+        ("accounts_partner", {"SELECT"}),
+        ("accounts_membership", {"SELECT", "UPDATE"}),
+        ("accounts_auditevent", {"SELECT", "INSERT"}),
+        ("erpnet_apicall", {"SELECT", "INSERT"}),
+    ],
+)
+def test_cfg_06_the_web_may_not_say_who_is_who(db: None, table: str, allowed: set[str]) -> None:
+    with connection.cursor() as cursor:
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            cursor.execute("SELECT has_table_privilege('portal_web', %s, %s)", [table, privilege])
+            assert cursor.fetchone() == (privilege in allowed,), privilege
