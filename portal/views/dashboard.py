@@ -33,7 +33,7 @@ def dashboard(request: PartnerRequest) -> HttpResponse:
     context: dict[str, Any] = {"dashboard": selectors.dashboard_for(membership)}
     if membership.may(Capability.VIEW_ORDERS):
         context |= {
-            "orders": selectors.orders_for(membership, state="open").rows[:ROWS],
+            "orders": selectors.most_urgent_orders_for(membership, limit=ROWS),
             "shipments": selectors.shipments_for(membership, state="announced").rows[:ROWS],
             "orders_as_of": selectors.freshness_for("orders"),
         }

@@ -10,7 +10,14 @@ from sync.selectors.invoices import (
     next_payments_for,
     payment_orders_for,
 )
-from sync.selectors.orders import can_ship_against, open_lines_for, order_for, order_lines_for, orders_for
+from sync.selectors.orders import (
+    can_ship_against,
+    most_urgent_orders_for,
+    open_lines_for,
+    order_for,
+    order_lines_for,
+    orders_for,
+)
 from sync.selectors.paging import Page
 from sync.selectors.shipments import (
     delivery_of,
@@ -38,6 +45,7 @@ __all__ = [
     "invoices_for",
     "is_locked",
     "lines_can_change",
+    "most_urgent_orders_for",
     "next_payments_for",
     "open_lines_for",
     "order_for",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
@@ -20,20 +20,26 @@ def orders_for(membership: Membership, *, search: str = "", state: str = "", aft
 
     `state` is a document state, or "open" for those against which something can still be announced.
     """
-    orders = visible_orders(membership).annotate(
-        line_count=_line_count(), open_line_count=open_line_count(), received_line_count=received_line_count()
-    )
+    orders = _with_line_counts(visible_orders(membership))
     if search:
         orders = orders.filter(
             Q(number__icontains=search) | Exists(_lines().filter(product__part_number__icontains=search))
         )
     if state == "open":
-        orders = orders.filter(state=DocumentState.RELEASED, is_void=False, open_line_count__gt=0)
+        orders = _open(orders)
     elif state:
         orders = orders.filter(state=state)
     return newest_first(
         orders.select_related("enterprise_company", "store"), "document_date", after, parse_date
     )
+
+
+def most_urgent_orders_for(membership: Membership, *, limit: int) -> list[Any]:
+    """Orders against which something can still be announced, the one that is due first at the top."""
+    orders = _open(_with_line_counts(visible_orders(membership))).select_related(
+        "enterprise_company", "store"
+    )
+    return list(orders.order_by(F("planned_delivery_date").asc(nulls_last=True), "pk")[:limit])
 
 
 def order_for(membership: Membership, order_id: uuid.UUID) -> PurchaseOrder:
@@ -71,6 +77,16 @@ def can_ship_against(order: PurchaseOrder) -> bool:
 
 def visible_orders(membership: Membership) -> QuerySet[Any]:
     return PurchaseOrder.objects.for_membership(membership).filter(state__in=RELEASED_OR_LATER)
+
+
+def _with_line_counts(orders: QuerySet[Any]) -> QuerySet[Any]:
+    return orders.annotate(
+        line_count=_line_count(), open_line_count=open_line_count(), received_line_count=received_line_count()
+    )
+
+
+def _open(orders: QuerySet[Any]) -> QuerySet[Any]:
+    return orders.filter(state=DocumentState.RELEASED, is_void=False, open_line_count__gt=0)
 
 
 def _line_count() -> Coalesce:

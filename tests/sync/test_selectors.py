@@ -116,6 +116,17 @@ class TestOrders:
         make.order_line(open_order)
         assert rila.read(selectors.orders_for, state="open").rows == [open_order]
 
+    def test_the_most_urgent_is_the_open_one_that_is_due_first(self, rila: Company, pirin: Company) -> None:
+        today = timezone.localdate()
+        due = {"someday": None, "soon": today, "late": today - timedelta(days=9), "void": today}
+        for number, day in due.items():
+            order = make.order(rila.partner, number, planned_delivery_date=day, is_void=number == "void")
+            make.order_line(order)
+        make.order_line(make.order(pirin.partner, planned_delivery_date=today))
+        urgent = rila.read(selectors.most_urgent_orders_for, limit=5)
+        assert [order.number for order in urgent] == ["late", "soon", "someday"]
+        assert rila.read(selectors.most_urgent_orders_for, limit=1) == urgent[:1]
+
 
 class TestInvoices:
     @pytest.mark.parametrize(
