@@ -135,6 +135,7 @@ def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
         "mark": f"{delivery.state}-{delivery.attempts}" if delivery else "",
         "is_moving": is_moving(delivery),
         "is_stuck": is_stuck(delivery),
+        "is_locked": selectors.is_locked(shipment),
         "may_change": _may_change(request, shipment),
     }
 

@@ -256,6 +256,16 @@ def test_a_conflict_is_explained(browser: Any, order: Any) -> None:
     assert "R-1 is there without your last change" in page
 
 
+@pytest.mark.parametrize("state", ["REJECTED", "CONFLICT", "DEAD"])
+def test_what_the_warehouse_has_taken_over_asks_for_no_correction(
+    browser: Any, order: Any, state: str
+) -> None:
+    shipment = builders.shipment(order, delivery=state, erp_id=uuid.uuid4(), number="R-1", state="Released")
+    page = text_of(browser.get(f"/shipments/{shipment.pk}/"))
+    assert "Your last change did not reach ERP.net in time" in page
+    assert "send it again" not in page
+
+
 def test_a_void_shipment_is_marked_and_cannot_be_changed(browser: Any, order: Any) -> None:
     shipment = builders.shipment(order, erp_id=uuid.uuid4(), is_void=True)
     page = text_of(browser.get(f"/shipments/{shipment.pk}/"))
