@@ -5,9 +5,11 @@ The services start when this file is imported, before Django reads its settings.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import Client
@@ -29,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # Static files are looked up when asked for, so that nothing has to be collected first.
     settings.WHITENOISE_AUTOREFRESH = True
     Redis.from_url(settings.REDIS_URL).flushdb()
+    # At a desk the properties are tried on new examples each time; what lands is tried on the same ones as before.
+    hypothesis.settings.register_profile("ci", derandomize=True)
+    if os.environ.get("CI"):
+        hypothesis.settings.load_profile("ci")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
