@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('announce', 'Announce a shipment'), ('update', 'Change a shipment')], max_length=10)),
-                ('state', models.CharField(choices=[('PENDING', 'Saved'), ('SENDING', 'Sending'), ('UNKNOWN', 'Checking with ERP.net'), ('DONE', 'In ERP.net'), ('REJECTED', 'Refused by ERP.net'), ('CONFLICT', 'Changed in ERP.net meanwhile'), ('DEAD', 'Given up, staff are told')], default='PENDING', max_length=10)),
+                ('state', models.CharField(choices=[('PENDING', 'Saved'), ('SENDING', 'Sending'), ('UNKNOWN', 'Checking with ERP.net'), ('DONE', 'In ERP.net'), ('REJECTED', 'Refused by ERP.net'), ('CONFLICT', 'Changed in ERP.net meanwhile'), ('DEAD', 'Given up')], default='PENDING', max_length=10)),
                 ('payload', models.JSONField(help_text='What the shipment shall look like in ERP.net.')),
                 ('idempotency_key', models.UUIDField(help_text="The form's own key: a second click finds the first one's entry.")),
                 ('forms', models.JSONField(default=dict, help_text='A fingerprint by key: the form that made this entry, and later ones it took in unsent.')),

@@ -35,7 +35,7 @@ class OutboxEntry(PartnerOwned):
         DONE = "DONE", _("In ERP.net")
         REJECTED = "REJECTED", _("Refused by ERP.net")
         CONFLICT = "CONFLICT", _("Changed in ERP.net meanwhile")
-        DEAD = "DEAD", _("Given up, staff are told")
+        DEAD = "DEAD", _("Given up")
 
     OPEN = (State.PENDING, State.SENDING, State.UNKNOWN)
     STUCK = (State.REJECTED, State.CONFLICT, State.DEAD)

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from sync.models import OrderLine, Shipment
-from sync.models.base import RELEASED_OR_LATER, DocumentState
+from sync.models.base import DocumentState
 from sync.selectors.invoices import Payment, visible_invoices, with_payment
 from sync.selectors.orders import visible_orders
 from sync.selectors.quantities import latest_state, open_line_count, with_quantities
-from sync.selectors.shipments import STUCK
+from sync.selectors.shipments import STUCK, UNDER_WAY
 from sync.selectors.stock import supplies_for
 
 
@@ -65,7 +65,7 @@ def _late_lines(membership: Membership) -> int:
 def _shipments(membership: Membership) -> dict[str, int]:
     shipments = Shipment.objects.for_membership(membership).annotate(delivery_state=latest_state("pk"))
     counts: dict[str, int] = shipments.aggregate(
-        under_way=Count("pk", filter=Q(is_void=False) & ~Q(state__in=RELEASED_OR_LATER)),
+        under_way=Count("pk", filter=UNDER_WAY),
         stuck=Count("pk", filter=STUCK),
     )
     return counts

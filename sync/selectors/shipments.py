@@ -15,6 +15,12 @@ from sync.selectors.quantities import latest_state
 
 # A refusal matters until the warehouse takes over.
 STUCK = Q(delivery_state__in=OutboxEntry.STUCK, is_void=False) & ~Q(state__in=RELEASED_OR_LATER)
+# What ERP.net has never taken is on no way.
+UNDER_WAY = (
+    Q(is_void=False)
+    & ~Q(state__in=RELEASED_OR_LATER)
+    & (Q(erp_id__isnull=False) | Q(delivery_state__in=OutboxEntry.OPEN))
+)
 
 
 def shipments_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
@@ -79,7 +85,7 @@ def _with_delivery_state(shipments: QuerySet[Any]) -> QuerySet[Any]:
 def _in_state(state: str) -> Q:
     received = Q(state__in=RELEASED_OR_LATER, is_void=False)
     return {
-        "announced": Q(is_void=False) & ~Q(state__in=RELEASED_OR_LATER),
+        "announced": UNDER_WAY,
         "received": received,
         "void": Q(is_void=True),
         "stuck": STUCK,

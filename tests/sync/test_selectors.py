@@ -239,6 +239,25 @@ def test_selectors_leave_out_others_rows_even_where_the_database_would_not(
         selectors.order_for(rila.membership, order.pk)
 
 
+@pytest.mark.parametrize(
+    ("delivery", "in_erpnet", "under_way"),
+    [
+        ("PENDING", False, 1),
+        ("REJECTED", False, 0),
+        ("DEAD", False, 0),
+        ("REJECTED", True, 1),
+        ("", True, 1),
+    ],
+)
+def test_a_shipment_that_erp_net_never_took_is_on_no_way(
+    rila: Company, delivery: str, in_erpnet: bool, under_way: int
+) -> None:
+    order = make.order(rila.partner)
+    make.shipment(order, delivery=delivery, erp_id=uuid.uuid4() if in_erpnet else None)
+    assert rila.read(selectors.dashboard_for).shipments_under_way == under_way
+    assert len(rila.read(selectors.shipments_for, state="announced")) == under_way
+
+
 def test_every_target_names_columns_that_its_table_has() -> None:
     from sync.streams import targets
 
