@@ -15,12 +15,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from erpnet import F, Page, Query
+from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
-from sync.streams.turns import FAULTS_KEPT, Turn
+from sync.streams.turns import Turn
 from sync.streams.writing import write_page
 
 
@@ -54,7 +54,7 @@ def _start(run: Run, feed: Feed) -> Query | str:
     if run.mode != Run.Mode.INCREMENTAL or not watermark:
         return feed.query()
     overlap = timedelta(seconds=settings.SYNC_OVERLAP_SECONDS)
-    return feed.query().filter(F.AggregateLastUpdateTimeUtc.ge(datetime.fromisoformat(watermark) - overlap))
+    return feed.query(since=datetime.fromisoformat(watermark) - overlap)
 
 
 @transaction.atomic
@@ -63,16 +63,12 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     run, started = turn.run, time.perf_counter()
     written = write(feed, page.rows)
     cursor = _advanced(run.cursor, feed, page, written)
-    turn.save(
+    turn.save_page(
+        page,
+        faults=written.faults,
+        seconds_writing=time.perf_counter() - started,
         cursor=cursor,
-        pages=run.pages + 1,
-        rows_read=run.rows_read + len(page.rows),
         rows_changed=run.rows_changed + written.changed,
-        rows_failed=run.rows_failed + len(written.faults),
-        faults=(run.faults + written.faults)[:FAULTS_KEPT],
-        bytes=run.bytes + page.bytes,
-        seconds_fetching=run.seconds_fetching + page.seconds,
-        seconds_writing=run.seconds_writing + time.perf_counter() - started,
     )
     if cursor["feed"] == len(plan.feeds):
         _conclude(turn, plan)

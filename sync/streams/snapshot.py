@@ -21,7 +21,7 @@ from erpnet import Page, Query, entities
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run
 from sync.streams.mapping.stock import balance
-from sync.streams.turns import FAULTS_KEPT, Turn
+from sync.streams.turns import Turn
 
 STAGING = "sync_stock_staging"
 TABLE = "sync_stockbalance"
@@ -84,16 +84,12 @@ def _gather(turn: Turn, page: Page) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {STAGING}")
     faults = _stage(page.rows)
-    turn.save(
+    turn.save_page(
+        page,
+        faults=faults,
+        seconds_writing=time.perf_counter() - started,
         cursor={"next": page.next_link, "gathered": page.next_link is None},
-        pages=run.pages + 1,
         rows_expected=page.count if run.rows_expected is None else run.rows_expected,
-        rows_read=run.rows_read + len(page.rows),
-        rows_failed=run.rows_failed + len(faults),
-        faults=(run.faults + faults)[:FAULTS_KEPT],
-        bytes=run.bytes + page.bytes,
-        seconds_fetching=run.seconds_fetching + page.seconds,
-        seconds_writing=run.seconds_writing + time.perf_counter() - started,
     )
 
 

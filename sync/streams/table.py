@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from erpnet import F, Query, entities
@@ -41,8 +41,9 @@ class Feed:
     def entity_set(self) -> str:
         return self.entity.ENTITY_SET
 
-    def query(self) -> Query:
-        query = self.entity.query().select(*self.also_select)
+    def query(self, *, since: datetime | None = None) -> Query:
+        """All rows of the feed, or those that changed since a moment."""
+        query = (self.entity.changed_since(since) if since else self.entity.query()).select(*self.also_select)
         return query if self.only is None else query.filter(self.only)
 
 

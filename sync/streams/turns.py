@@ -18,7 +18,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from erpnet import DomainApi
+from erpnet import DomainApi, Page
 from sync.models import Run, Stream
 from sync.outbox.claims import delivery_is_due
 
@@ -51,6 +51,22 @@ class Turn:
             setattr(self.run, name, value)
         self._update(lease_until=_from_now(LEASE), failures=0, **changes)
         self.run.failures = 1
+
+    def save_page(
+        self, page: Page, *, faults: list[dict[str, str]], seconds_writing: float, **changes: Any
+    ) -> None:
+        """Save what a page has added to the run, and `changes`. Raises TurnLost."""
+        run = self.run
+        self.save(
+            pages=run.pages + 1,
+            rows_read=run.rows_read + len(page.rows),
+            rows_failed=run.rows_failed + len(faults),
+            faults=(run.faults + faults)[:FAULTS_KEPT],
+            bytes=run.bytes + page.bytes,
+            seconds_fetching=run.seconds_fetching + page.seconds,
+            seconds_writing=run.seconds_writing + seconds_writing,
+            **changes,
+        )
 
     def finish(self, state: Run.State, message: str = "") -> None:
         """End the run. Its stream is as fresh as the start of this run, if the run counts."""
