@@ -20,13 +20,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import Capability, Role, capabilities_of
 
 
-class UserManager(BaseUserManager["User"]):
-    """Finds people by the identity that ERP.net gave them."""
-
-    def by_identity(self, issuer: str, erp_id: uuid.UUID) -> User | None:
-        return self.filter(issuer=issuer, erp_id=erp_id).first()
-
-
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who has signed in at least once. `login` and `email` are for display and never identify anyone."""
 
@@ -55,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = UserManager()
+    objects = BaseUserManager["User"]()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

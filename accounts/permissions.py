@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from accounts.models import Membership
 
 
 class Role(models.TextChoices):
@@ -51,7 +47,3 @@ _CAPABILITIES: dict[str, frozenset[Capability]] = {
 def capabilities_of(role: str) -> frozenset[Capability]:
     """What a role may do; a role that the table does not know may do nothing."""
     return _CAPABILITIES.get(role, frozenset())
-
-
-def allows(membership: Membership, capability: Capability) -> bool:
-    return capability in capabilities_of(membership.role)
