@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
-from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tenancy import acting_as_staff
+from accounts.gates import staff_page
 from sync.selectors import operations
 
 # The pages that operations live in: the admin's name of the list, what it is called, what one does there.
@@ -28,8 +25,6 @@ _PLACES = [
     ("sync_outboxentry", _("Deliveries"), _("What partners saved and ERP.net has yet to take.")),
     ("erpnet_apicall", _("Calls to ERP.net"), _("Every call and token exchange.")),
 ]
-
-View = Callable[..., HttpResponseBase]
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -42,15 +37,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Strangers are sent to sign in; to anybody else who is not staff the page does not exist."""
-        gated = super().admin_view(_as_staff(view), cacheable)
-
-        @wraps(gated)
-        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.user.is_authenticated and not self.has_permission(request):
-                raise Http404
-            return gated(request, *args, **kwargs)
-
-        return gate
+        return staff_page(super().admin_view(view, cacheable))
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         counts = operations.deliveries()
@@ -70,18 +57,6 @@ class PortalAdminSite(admin.AdminSite):
 
     def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> Any:
         raise Http404
-
-
-def _as_staff(view: View) -> View:
-    """Every partner's rows are in sight, until the page is rendered and the transaction ends."""
-
-    @wraps(view)
-    def as_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with acting_as_staff():
-            response = view(request, *args, **kwargs)
-            return response.render() if isinstance(response, SimpleTemplateResponse) else response
-
-    return as_staff
 
 
 def _links(deliveries: operations.Deliveries) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ class TestTheAdmin:
 
     def test_strangers_sign_in_and_others_find_nothing(self, provider: Provider, browser: Browser) -> None:
         address = reverse("admin:accounts_user_changelist")
-        assert browser.get(address)["Location"].startswith("/admin/login")
+        assert browser.get(address)["Location"].startswith("/signin?next=")
         browser.sign_in(provider)
         assert browser.get(address).status_code == 404
 
