@@ -262,7 +262,7 @@ def test_what_the_warehouse_has_taken_over_asks_for_no_correction(
 ) -> None:
     shipment = builders.shipment(order, delivery=state, erp_id=uuid.uuid4(), number="R-1", state="Released")
     page = text_of(browser.get(f"/shipments/{shipment.pk}/"))
-    assert "Your last change did not reach ERP.net in time" in page
+    assert "ERP.net has not taken your last change" in page
     assert "send it again" not in page
 
 
