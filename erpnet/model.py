@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import orjson
 
@@ -32,6 +32,8 @@ class AttributeData(TypedDict, total=False):
     orderby: bool
     nullable: bool
     readonly: bool
+    required: bool
+    category: str
     values: list[str]
 
 
@@ -39,6 +41,7 @@ class ReferenceData(TypedDict, total=False):
     target: str
     filter: str
     nullable: bool
+    readonly: bool
     owner: bool
     filterable_reference: bool
 
@@ -47,6 +50,7 @@ class EntityData(TypedDict):
     """One entity as the file has it; the file holds more than is named here."""
 
     entity_set: str
+    inherits: NotRequired[str]
     attributes: dict[str, AttributeData]
     references: dict[str, ReferenceData]
     collections: dict[str, str]
