@@ -1,8 +1,10 @@
 """The view of current balances: a million of them fit, because each is five numbers that point at other rows."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import overload
+from itertools import chain, islice, repeat
+from typing import TypeVar, overload
 
 from erpnet.sandbox.data.stock import Balance, make_balances
 from erpnet.sandbox.model import Entity
@@ -16,27 +18,47 @@ CREATE TABLE IF NOT EXISTS balance (
 );
 """
 NOTHING = -1
+AT_ONCE = 10_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(dict[K, V]):
+    """A function's values by its argument, each asked for once."""
+
+    def __init__(self, function: Callable[[K], V]) -> None:
+        self._function = function
+
+    def __missing__(self, key: K) -> V:
+        value = self[key] = self._function(key)
+        return value
 
 
 class Balances(Sequence[Row]):
-    """Rows of `Logistics_Inventory_CurrentBalances` by position: a view has no keys."""
+    """Rows of `Logistics_Inventory_CurrentBalances` by position: a view has no keys.
+
+    They lie in columns. A number in `products`, `stores`, `bins` and `lots` stands for a reference, NOTHING for none;
+    `quantities` are thousandths of the product's base unit.
+    """
 
     def __init__(self, store: Store) -> None:
         self.entity: Entity = store.model["Logistics.Inventory.CurrentBalances"]
         self._store = store
         self._references: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._balances: list[Balance] = []
-        self._companies: dict[int, str] = {}
-        self._prices: dict[int, float] = {}
+        self.products, self.stores, self.bins, self.lots = (array("i") for _ in range(4))
+        self.quantities = array("q")
         store.file.executescript(SCHEMA)
         for (reference,) in store.file.execute("SELECT reference FROM balance_reference ORDER BY number"):
             self._number(reference)
-        for _, *balance in store.file.execute("SELECT * FROM balance ORDER BY number"):
-            self._balances.append((balance[0], balance[1], balance[2], balance[3], balance[4]))
+        self._kept = len(self._references)
+        self._extend(
+            store.file.execute("SELECT product, store, bin, lot, quantity FROM balance ORDER BY number")
+        )
 
     def __len__(self) -> int:
-        return len(self._balances)
+        return len(self.quantities)
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
@@ -44,8 +66,12 @@ class Balances(Sequence[Row]):
     def __getitem__(self, place: slice) -> list[Row]: ...
     def __getitem__(self, place: int | slice) -> Row | list[Row]:
         if isinstance(place, slice):
-            return [self._row(balance) for balance in self._balances[place]]
-        return self._row(self._balances[place])
+            return list(self._rows(self._balances(place)))
+        return next(self._rows([self._balance(place)]))
+
+    def __iter__(self) -> Iterator[Row]:
+        starts = range(0, len(self), AT_ONCE)
+        return self._rows(chain.from_iterable(self._balances(slice(one, one + AT_ONCE)) for one in starts))
 
     def fill(self, how_many: int) -> None:
         """Make the balances of a new instance out of its products, lots, stores and bins."""
@@ -55,36 +81,95 @@ class Balances(Sequence[Row]):
         stores = self._with_children(
             "Logistics.Inventory.Stores", "Code", "Logistics.Inventory.StoreBins", "Store"
         )
-        self._balances = list(make_balances(products, stores, how_many))
+        self._extend(make_balances(products, stores, how_many))
         self._save(0)
 
     def receive(self, product: str, store: str, quantity: Decimal) -> None:
         """Add goods that arrived to where the store keeps the product."""
-        what, where, more = self._number(product), self._number(store), int(quantity * 1000)
-        for place, (one, other, shelf, lot, amount) in enumerate(self._balances):
-            if (one, other) == (what, where):
-                self._balances[place] = (what, where, shelf, lot, amount + more)
+        kept = (self._number(product), self._number(store))
+        more = int(quantity * 1000)
+        for place, one in enumerate(zip(self.products, self.stores, strict=True)):
+            if one == kept:
+                self.quantities[place] += more
                 return self._save(place, place + 1)
-        self._balances.append((what, where, NOTHING, NOTHING, more))
-        return self._save(len(self._balances) - 1)
+        self._extend([(*kept, NOTHING, NOTHING, more)])
+        return self._save(len(self) - 1)
 
     def shift(self, *, change: int, remove: int) -> None:
         """Let a night pass: the first balances gain a unit, the last ones are used up."""
-        self._balances[:change] = [(*balance[:4], balance[4] + 1000) for balance in self._balances[:change]]
-        self._balances = self._balances[: len(self) - remove]
+        change = min(change, len(self))
+        for place in range(change):
+            self.quantities[place] += 1000
+        for column in self._columns:
+            del column[max(0, len(column) - remove) :]
         self._save(0, change)
+
+    def links(self, name: str, places: slice) -> Iterable[str | None]:
+        """The odata ids of a reference of the view, row by row; None where it leads nowhere."""
+        columns = {"Product": self.products, "Store": self.stores, "StoreBin": self.bins, "Lot": self.lots}
+        if name == "EnterpriseCompany":
+            return map(Memo(self.company).__getitem__, self.stores[places])
+        if name in columns:
+            return map(self.reference, columns[name][places])
+        return repeat(None, len(self.quantities[places]))
+
+    def reference(self, number: int) -> str | None:
+        """The odata id that a number in a column stands for."""
+        return None if number == NOTHING else self._references[number]
+
+    def company(self, store: int) -> str:
+        """The odata id of the enterprise company whose store it is."""
+        return self._value(store, "EnterpriseCompany")
+
+    def price(self, product: int) -> float:
+        """What the base unit of a product costs."""
+        return float(self._value(product, "StandardPricePerLot"))
+
+    @property
+    def _columns(self) -> "tuple[array[int], ...]":
+        return self.products, self.stores, self.bins, self.lots, self.quantities
+
+    def _extend(self, balances: Iterable[Balance]) -> None:
+        rest = iter(balances)
+        while some := list(islice(rest, AT_ONCE)):
+            for column, values in zip(self._columns, zip(*some, strict=True), strict=True):
+                column.extend(values)
+
+    def _balance(self, place: int) -> Balance:
+        return (
+            self.products[place],
+            self.stores[place],
+            self.bins[place],
+            self.lots[place],
+            self.quantities[place],
+        )
+
+    def _balances(self, places: slice) -> Iterator[Balance]:
+        return zip(
+            self.products[places],
+            self.stores[places],
+            self.bins[places],
+            self.lots[places],
+            self.quantities[places],
+            strict=True,
+        )
 
     def _save(self, start: int, stop: int | None = None) -> None:
         """Write the balances from `start` to `stop`, and forget those beyond the end."""
         with self._store.file as file:
             file.execute("DELETE FROM balance WHERE number >= ?", [len(self)])
             file.executemany(
-                "INSERT OR REPLACE INTO balance_reference VALUES (?, ?)", enumerate(self._references)
+                "INSERT INTO balance_reference VALUES (?, ?)",
+                enumerate(self._references[self._kept :], self._kept),
             )
             file.executemany(
                 "INSERT OR REPLACE INTO balance VALUES (?, ?, ?, ?, ?, ?)",
-                ((number, *balance) for number, balance in enumerate(self._balances[start:stop], start)),
+                (
+                    (number, *balance)
+                    for number, balance in enumerate(self._balances(slice(start, stop)), start)
+                ),
             )
+        self._kept = len(self._references)
 
     def _with_children(self, entity: str, order: str, child: str, parent: str) -> list[tuple[int, list[int]]]:
         """Rows of an entity by number, each with its child rows."""
@@ -104,26 +189,30 @@ class Balances(Sequence[Row]):
             self._references.append(reference)
         return self._numbers[reference]
 
-    def _row(self, balance: Balance) -> Row:
-        product, store, shelf, lot, quantity = balance
-        references = self._references
-        if store not in self._companies:
-            self._companies[store] = self._value(store, "EnterpriseCompany")
-        if product not in self._prices:
-            self._prices[product] = float(self._value(product, "StandardPricePerLot"))
-        cost = f"{quantity * self._prices[product] / 1000:.2f}"
-        return {
-            "EnterpriseCompany": self._companies[store],
-            "Store": references[store],
-            "Product": references[product],
-            "StoreBin": references[shelf] if shelf != NOTHING else None,
-            "Lot": references[lot] if lot != NOTHING else None,
-            "QuantityBase": f"{quantity // 1000}.{quantity % 1000:03}",
-            "BaseCost": cost,
-            "ProductCost": cost,
-            "StoreCost": cost,
-        }
+    def _rows(self, balances: Iterable[Balance]) -> Iterator[Row]:
+        companies, prices = Memo(self.company), Memo(self.price)
+        for product, store, shelf, lot, quantity in balances:
+            cost = cost_text(quantity, prices[product])
+            yield {
+                "EnterpriseCompany": companies[store],
+                "Store": self._references[store],
+                "Product": self._references[product],
+                "StoreBin": self.reference(shelf),
+                "Lot": self.reference(lot),
+                "QuantityBase": quantity_text(quantity),
+                "BaseCost": cost,
+                "ProductCost": cost,
+                "StoreCost": cost,
+            }
 
     def _value(self, number: int, field: str) -> str:
         found = self._store.resolve(self._references[number])
         return str(found[1].get(field, "0")) if found else "0"
+
+
+def quantity_text(quantity: int) -> str:
+    return f"{quantity // 1000}.{quantity % 1000:03}"
+
+
+def cost_text(quantity: int, price: float) -> str:
+    return f"{quantity * price / 1000:.2f}"

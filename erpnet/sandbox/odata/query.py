@@ -8,8 +8,11 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.model import Entity
+from erpnet.sandbox.odata.balance_pages import BalancePages
 from erpnet.sandbox.odata.display import search_text
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.odata.filter import Filter
@@ -53,11 +56,23 @@ class Query:
         }
         if self._options.get("$count") == "true":
             content["@odata.count"] = self._count()
+        if self._entity is self._instance.balances.entity and not self._has_test and not self._order:
+            return content | self._balances(serializer)
         rows = list(islice(self._rows(), None if self.top is None else self.top + 1))
         shown = rows if self.top is None else rows[: self.top]
         content["value"] = [serializer.sent(entity, row, self.shape) for entity, row in shown]
         if len(rows) > len(shown):
-            content["@odata.nextLink"] = self._next_link(shown)
+            content["@odata.nextLink"] = self._next_link(self._skip + len(shown), shown)
+        return content
+
+    def _balances(self, serializer: Serializer) -> dict[str, Any]:
+        """A page of all balances: there may be a million, so no row of them is made."""
+        balances = self._instance.balances
+        stop = len(balances) if self.top is None else min(self._skip + self.top, len(balances))
+        rows = BalancePages(balances, serializer, self.shape).rows(self._skip, stop)
+        content: dict[str, Any] = {"value": orjson.Fragment(rows)}
+        if stop < len(balances):
+            content["@odata.nextLink"] = self._next_link(stop, [])
         return content
 
     @property
@@ -66,9 +81,6 @@ class Query:
 
     def _rows(self) -> Iterable[Found]:
         """The matching rows from where this page starts."""
-        if self._entity.is_view and not self._has_test and not self._order:
-            stop = None if self.top is None else self._skip + self.top + 1
-            return ((self._entity, row) for row in self._instance.view(self._entity)[self._skip : stop])
         start = self._options.get("$skiptoken", "")
         found: Iterable[Found] = (one for one in self._all(start) if self._test(one))
         for name, down in reversed(self._order):
@@ -114,11 +126,11 @@ class Query:
             raise Refusal(f"The attribute '{name}' does not support $orderby.", parameters=[name])
         return name, down
 
-    def _next_link(self, shown: list[Found]) -> str:
+    def _next_link(self, stop: int, shown: list[Found]) -> str:
         """By key for tables and relative, by position for views and ordered rows and absolute: clients may not care."""
         options = {name: text for name, text in self._options.items() if name not in {"$skip", "$skiptoken"}}
         if self._by_position:
-            options["$skip"] = str(self._skip + len(shown))
+            options["$skip"] = str(stop)
             root = self._instance.odata_root
         else:
             options["$skiptoken"] = shown[-1][1]["Id"]
