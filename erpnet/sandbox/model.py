@@ -5,14 +5,23 @@ from functools import cache
 from typing import Any
 
 from erpnet.model import entities
+from erpnet.sandbox import edm
+from erpnet.sandbox.stored_attributes import STORED_ATTRIBUTES, StoredAttribute
 
 # The server computes or keeps these itself; they come only when a query names them.
-NOT_SELECTED_BY_DEFAULT = {"Calculated Attributes", "Delay Loaded Attributes", "Extensible Data Object"}
+CALCULATED = "Calculated Attributes"
+OF_THE_OWNER = "Custom Properties"
+NOT_SELECTED_BY_DEFAULT = {CALCULATED, "Delay Loaded Attributes", "Extensible Data Object", OF_THE_OWNER}
+# The attributes that hold an entity's key: some bases have one under a name of their own.
+KEYS = ("Id", "PartyId", "DocumentId")
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A value of an entity. `kind` is the bare type; `unit` and `currency` are paths to what it is counted in."""
+    """A value of an entity. `kind` is the bare type; `unit` and `currency` are paths to what it is counted in.
+
+    `enum` names the enumeration in the service; `stored` is set where the instance's owner added the attribute.
+    """
 
     name: str
     kind: str
@@ -28,10 +37,16 @@ class Attribute:
     scale: int
     unit: str | None
     currency: str | None
+    enum: str | None = None
+    stored: StoredAttribute | None = None
+
+    @property
+    def is_key(self) -> bool:
+        return self.name in KEYS
 
     @property
     def selected_by_default(self) -> bool:
-        return self.name != "Id" and self.category not in NOT_SELECTED_BY_DEFAULT
+        return not self.is_key and self.category not in NOT_SELECTED_BY_DEFAULT
 
     @property
     def has_value_and_unit(self) -> bool:
@@ -61,6 +76,7 @@ class Entity:
 
     name: str
     entity_set: str
+    entity_type: str
     base_table: str | None
     inherits: str | None
     root: str
@@ -82,6 +98,11 @@ class Entity:
     def is_document(self) -> bool:
         return self.inherits == "General.Documents.Documents"
 
+    @property
+    def key(self) -> Attribute | None:
+        """The attribute of its key; views have none."""
+        return next((self.attributes[name] for name in KEYS if name in self.attributes), None)
+
     def property(self, name: str) -> Property | None:
         return self.attributes.get(name) or self.references.get(name)
 
@@ -97,6 +118,7 @@ class Model:
     def __init__(self, by_name: dict[str, Entity]) -> None:
         self.entities = by_name
         self._by_set = {entity.entity_set: entity for entity in by_name.values()}
+        self._by_type = {entity.entity_type: entity for entity in by_name.values()}
         self._heirs: dict[str, list[Entity]] = {name: [] for name in by_name}
         for entity in by_name.values():
             if entity.inherits in self._heirs:
@@ -111,6 +133,10 @@ class Model:
     def of_set(self, entity_set: str) -> Entity | None:
         return self._by_set.get(entity_set)
 
+    def of_type(self, name: str) -> Entity | None:
+        """The entity of a type, with or without the service's namespace: `Erp.General_Products_Product`."""
+        return self._by_type.get(name.removeprefix("Erp."))
+
     def heirs(self, entity: Entity) -> list[Entity]:
         """The concrete entities that share a base, as companies and persons share `Parties`."""
         return self._heirs[entity.name]
@@ -118,13 +144,19 @@ class Model:
 
 @cache
 def load_model() -> Model:
-    return Model({name: _entity(name, {**fields}) for name, fields in entities().items()})
+    """The entities that the documentation describes; the data names a few more that it does not."""
+    types = edm.names()["types"]
+    return Model(
+        {name: _entity(name, types[name], {**fields}) for name, fields in entities().items() if name in types}
+    )
 
 
-def _entity(name: str, fields: dict[str, Any]) -> Entity:
+def _entity(name: str, entity_type: str, fields: dict[str, Any]) -> Entity:
+    attributes = {key: _attribute(name, key, one) for key, one in fields.get("attributes", {}).items()}
     return Entity(
         name=name,
         entity_set=fields["entity_set"],
+        entity_type=entity_type,
         base_table=fields.get("base_table"),
         inherits=fields.get("inherits"),
         root=fields.get("aggregate_root", name),
@@ -132,15 +164,16 @@ def _entity(name: str, fields: dict[str, Any]) -> Entity:
         name_member=fields.get("name_member"),
         display=fields.get("display", ""),
         search=tuple(part.strip() for part in fields.get("search", "").split(";") if part.strip()),
-        attributes={key: _attribute(key, one) for key, one in fields.get("attributes", {}).items()},
+        attributes=attributes | _stored_attributes(name),
         references={key: _reference(key, one) for key, one in fields.get("references", {}).items()},
         collections=fields.get("collections", {}),
         methods=frozenset(fields.get("methods", ())),
     )
 
 
-def _attribute(name: str, fields: dict[str, Any]) -> Attribute:
-    values = tuple(fields.get("values", ()))
+def _attribute(entity: str, name: str, fields: dict[str, Any]) -> Attribute:
+    # Long names of values came with marks where a browser may break the line.
+    values = tuple(value.replace("<br />", "") for value in fields.get("values", ()))
     length = str(fields.get("max_length", ""))
     return Attribute(
         name=name,
@@ -157,7 +190,33 @@ def _attribute(name: str, fields: dict[str, Any]) -> Attribute:
         scale=_scale(str(fields.get("type", ""))),
         unit=fields.get("unit"),
         currency=fields.get("currency"),
+        enum=edm.enum_of(entity, name),
     )
+
+
+def _stored_attributes(entity: str) -> dict[str, Attribute]:
+    """The attributes that the instance's owner added, which can be compared by `eq` alone."""
+    found = {}
+    for stored in STORED_ATTRIBUTES:
+        if stored.entity == entity:
+            found[stored.name] = Attribute(
+                name=stored.name,
+                kind="CustomPropertyValue",
+                filters=frozenset({"eq"}),
+                orderable=False,
+                required=False,
+                nullable=True,
+                read_only=False,
+                category=OF_THE_OWNER,
+                values=(),
+                default=None,
+                max_length=None,
+                scale=0,
+                unit=None,
+                currency=None,
+                stored=stored,
+            )
+    return found
 
 
 def _reference(name: str, fields: dict[str, Any]) -> Reference:
