@@ -6,14 +6,16 @@ Docs: https://docs.erp.net/tech/advanced/web-sites/rate-limits.html
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
 from urllib.parse import urljoin
 
 from erpnet.addresses import origin
 from erpnet.answers import raise_for_status
+from erpnet.breaker import Breaker
 from erpnet.config import TrustedApplication
+from erpnet.counters import Counters, SessionWatch
 from erpnet.discovery import Instance, load_identity_provider
-from erpnet.exceptions import MalformedAnswer, RateLimited
+from erpnet.exceptions import ErpNetError, MalformedAnswer, RateLimited, TransientError, Unauthorized
 from erpnet.retries import attempts
 from erpnet.throttle import Throttle
 from erpnet.tokens import ServiceToken
@@ -22,17 +24,6 @@ from erpnet.transport import Answer, Transport
 # Numbers with decimals travel as strings, so that no float ever touches them.
 JSON = "application/json;IEEE754Compatible=true"
 ACCEPT = f"{JSON};odata.metadata=minimal"
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a client has cost so far; seconds are those spent waiting for answers."""
-
-    requests: int = 0
-    retries: int = 0
-    rate_limited: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
 
 
 class Channel:
@@ -44,16 +35,18 @@ class Channel:
         transport: Transport,
         *,
         instance: Instance | None = None,
-        requests_per_minute: int,
+        throttle: Throttle | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self.counters = Counters()
         self._application = application
         self._transport = transport
         self._instance = instance
         self._token: ServiceToken | None = None
-        self._throttle = Throttle(requests_per_minute)
+        self._throttle = throttle or Throttle()
+        self._breaker = breaker or Breaker()
+        self._sessions = SessionWatch()
         self._setting_up = threading.RLock()
-        self._one_at_a_time = threading.Lock()
 
     @property
     def instance(self) -> Instance:
@@ -67,43 +60,65 @@ class Channel:
         with self._setting_up:
             if self._token is None:
                 provider = load_identity_provider(self.instance, self._transport)
-                self._token = ServiceToken(self._application, provider.token_endpoint, self._transport)
+                self._token = ServiceToken(
+                    self._application, provider.token_endpoint, self._transport, counters=self.counters
+                )
             return self._token
 
-    def read(self, link: str) -> Answer:
+    def read(self, link: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """GET a path under the service or a next link, again while what fails may pass."""
         for attempt in attempts():
             with attempt:
-                self.counters.retries += attempt.num > 1
-                return self.send("GET", link)
+                self.counters.add(retries=attempt.num > 1)
+                return self.send("GET", link, headers=headers)
         raise AssertionError("A retry loop ends by a return or an error.")
 
-    def send(self, method: str, link: str, body: bytes | None = None) -> Answer:
-        """Send once; after a 401, when ERP.net has not acted, once more with a new token."""
-        url = self._absolute(link)
-        token = self.token.value()
-        answer = self._send_as(token, method, url, body)
-        if answer.status == 401:
-            self.token.drop(token)
-            answer = self._send_as(self.token.value(), method, url, body)
-        try:
-            raise_for_status(answer)
-        except RateLimited:
-            self.counters.rate_limited += 1
-            raise
+    def send(
+        self, method: str, link: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send once, with `headers` besides those of every request; answers the whole of a success.
+
+        After a 401, when ERP.net has not acted, it is sent once more with a new token. Waits for its turn; fails
+        at once with CircuitOpen while ERP.net is left alone.
+        """
+        self._breaker.check()
+        with self._throttle.turn(), self._breaker.guard():
+            url = self._absolute(link)
+            token = self.token.value()
+            answer = self._send_as(token, method, url, body, headers)
+            if answer.status == 401:
+                self.token.drop(token)
+                token = self.token.value()
+                answer = self._send_as(token, method, url, body, headers)
+            self._judge(answer, token)
+            return answer
+
+    def _send_as(
+        self, token: str, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None
+    ) -> Answer:
+        sent = {"Accept": ACCEPT, **(headers or {}), "Authorization": f"Bearer {token}"}
+        if body is not None:
+            sent.setdefault("Content-Type", JSON)
+        self._throttle.wait()
+        self.counters.add(requests=1)
+        answer = self._transport.send("api", method, url, headers=sent, body=body)
+        self.counters.add(bytes=len(answer.body), seconds=answer.seconds)
         return answer
 
-    def _send_as(self, token: str, method: str, url: str, body: bytes | None) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "Accept": ACCEPT}
-        if body is not None:
-            headers["Content-Type"] = JSON
-        with self._one_at_a_time:
-            self._throttle.wait()
-            self.counters.requests += 1
-            answer = self._transport.send("api", method, url, headers=headers, body=body)
-            self.counters.bytes += len(answer.body)
-            self.counters.seconds += answer.seconds
-        return answer
+    def _judge(self, answer: Answer, token: str) -> None:
+        """Return if the answer is a success, raise what it means otherwise; and note what it cost."""
+        refusal = None
+        try:
+            raise_for_status(answer)
+        except ErpNetError as error:
+            refusal = error
+            raise
+        finally:
+            # What ERP.net refuses by its rules it has let in; a proxy may have sent the rest.
+            let_in = not isinstance(refusal, TransientError | Unauthorized)
+            self.counters.add(
+                sessions=let_in and self._sessions.opens(token), rate_limited=isinstance(refusal, RateLimited)
+            )
 
     def _absolute(self, link: str) -> str:
         """The address of `link`, which has to stay with this instance: the token goes where it leads."""

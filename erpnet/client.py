@@ -17,11 +17,14 @@ import orjson
 import requests
 
 from erpnet.answers import read_json, read_object
-from erpnet.channel import Channel, Counters
+from erpnet.breaker import FAILURES, PAUSE, Breaker
+from erpnet.channel import Channel
 from erpnet.config import TrustedApplication
+from erpnet.counters import Counters
 from erpnet.discovery import Instance
 from erpnet.exceptions import Conflict, ErpNetError, MalformedAnswer, Rejected, Unanswered
 from erpnet.query import LARGEST_PAGE, Expansion, Query, checked_name, options_text
+from erpnet.throttle import Throttle
 from erpnet.tokens import ServiceToken
 from erpnet.transport import TIMEOUT, Answer, Recorder, Timeout, Transport
 from erpnet.values import Reference, to_json
@@ -47,7 +50,8 @@ class DomainApi:
 
     One request is under way at a time, and at most 600 go out in a minute: callers wait for their turn. Reads
     are repeated on errors that may pass; writes never, except once after a 401, when ERP.net has not acted.
-    `timeout` is (connect, read) in seconds. Nothing is sent before the first call.
+    `timeout` is (connect, read) in seconds. After `failures` requests in a row that came to nothing on their
+    way, calls fail at once with CircuitOpen for `pause` seconds. Nothing is sent before the first call.
     """
 
     def __init__(
@@ -59,10 +63,17 @@ class DomainApi:
         recorder: Recorder | None = None,
         timeout: Timeout = TIMEOUT,
         requests_per_minute: int = REQUESTS_PER_MINUTE,
+        requests_at_once: int = 1,
+        failures: int = FAILURES,
+        pause: float = PAUSE,
     ) -> None:
         transport = Transport(session, recorder=recorder, timeout=timeout)
         self._channel = Channel(
-            application, transport, instance=instance, requests_per_minute=requests_per_minute
+            application,
+            transport,
+            instance=instance,
+            throttle=Throttle(requests_per_minute, requests_at_once),
+            breaker=Breaker(failures, pause),
         )
 
     @property

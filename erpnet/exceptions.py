@@ -4,6 +4,7 @@
     |-- ConfigurationError              the environment, not ERP.net; also a ValueError
     |-- TransientError                  may pass by itself: try again later
     |   |-- Unreachable                 the request never left
+    |   |   |-- CircuitOpen             nor was it tried: too much has failed just before; `retry_after`
     |   |   `-- Unanswered              it left, and no whole answer came
     |   |-- RateLimited                 429; `retry_after` in seconds, if ERP.net said so
     |   |-- LicencesExhausted           every licence slot of the instance is taken
@@ -20,8 +21,15 @@
         |-- UnknownSigningKey           a token names a key that the instance does not publish
         `-- MalformedAnswer             an answer that makes no sense here
 
-Catch `TransientError` to try again and `PermanentError` to tell somebody. For a write look at
-`may_have_happened` first: where it is true ERP.net may have done the work before the answer was lost.
+Which to catch:
+
+* `TransientError` to try again later, no sooner than its `retry_after` where it has one;
+* `PermanentError` to tell somebody: `Rejected`, `Conflict` and `NotFound` concern the one object, and their message
+  is for the person who changed it; the others concern the application, and are for its staff;
+* `ErpNetError` where a call just must not break what is around it.
+
+For a write look at `may_have_happened` first: where it is true ERP.net may have done the work before the answer was
+lost, so look before sending it again.
 """
 
 from __future__ import annotations
@@ -50,6 +58,14 @@ class TransientError(ErpNetError):
 
 class Unreachable(TransientError):
     """No connection: nothing was sent."""
+
+
+class CircuitOpen(Unreachable):
+    """Nothing was sent, for several requests in a row have failed. One is let through in `retry_after` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unanswered(Unreachable):

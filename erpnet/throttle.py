@@ -9,27 +9,42 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-MINUTE = 60.0
+# ERP.net counts requests as they arrive: those sent a minute apart may arrive a little closer together.
+MINUTE = 61.0
 
 
 class Throttle:
-    """Lets at most `per_minute` callers through in any 60 seconds, in the order they came."""
+    """Lets at most `per_minute` requests out in any minute, and at most `at_once` of them be under way.
+
+    with throttle.turn():
+        throttle.wait()
+        ...
+    """
 
     def __init__(
         self,
         per_minute: int = 600,
+        at_once: int = 1,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        if per_minute < 1 or at_once < 1:
+            raise ValueError("At least one request has to be allowed, a minute and at once.")
+        self._turns = threading.BoundedSemaphore(at_once)
         self._passed: deque[float] = deque(maxlen=per_minute)
         self._lock = threading.Lock()
         self._clock = clock
         self._sleep = sleep
 
+    def turn(self) -> AbstractContextManager[bool]:
+        """Waits until there is room for one more; inside, requests may go out one after another."""
+        return self._turns
+
     def wait(self) -> None:
-        """Return when the next request may go out."""
+        """Return when the next request may go out without being one too many for this minute."""
         with self._lock:
             if len(self._passed) == self._passed.maxlen:
                 remaining = self._passed[0] + MINUTE - self._clock()

@@ -14,6 +14,7 @@ from typing import Any
 
 from erpnet.answers import raise_for_status, read_object
 from erpnet.config import TrustedApplication
+from erpnet.counters import Counters
 from erpnet.exceptions import (
     ErpNetError,
     InvalidClient,
@@ -107,17 +108,19 @@ class ServiceToken:
         token_endpoint: str,
         transport: Transport,
         *,
+        counters: Counters | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._application = application
+        self._counters = counters or Counters()
         self._endpoint = token_endpoint
         self._transport = transport
         self._clock = clock
         self._lock = threading.Lock()
         self._granted: TokenAnswer | None = None
+        self._asked_before = False
         self._renew_at = 0.0
         self._expires_at = 0.0
-        self.renewals = 0
 
     def value(self) -> str:
         """A token that is good for a while. Raises InvalidClient, InvalidScope or another ErpNetError."""
@@ -156,7 +159,8 @@ class ServiceToken:
             return present
         self._renew_at = asked_at + RENEW_AT * granted.expires_in
         self._expires_at = asked_at + granted.expires_in
-        self.renewals += 1
+        self._counters.add(renewals=self._asked_before)
+        self._asked_before = True
         missing = set(self._application.scope) - set(granted.scope or self._application.scope)
         if missing:
             logger.warning("ERP.net did not grant these scopes: %s", ", ".join(sorted(missing)))

@@ -12,6 +12,7 @@ import pytest
 import requests
 import responses
 
+from erpnet.counters import Counters
 from erpnet.exceptions import ErpNetError, InvalidClient, InvalidScope, MalformedAnswer, Rejected, ServerFault
 from erpnet.tokens import ServiceToken
 from erpnet.transport import Transport
@@ -47,13 +48,15 @@ def test_it_is_kept_for_80_per_cent_of_its_life_and_then_renewed(erp: responses.
     erp.post(ENDPOINT, json=token_answer("first"))
     erp.post(ENDPOINT, json=token_answer("second"))
     clock = Clock()
-    token = service_token(clock)
+    counters = Counters()
+    token = ServiceToken(application(), ENDPOINT, Transport(), counters=counters, clock=clock)
     assert token.value() == "first"
+    assert counters.renewals == 0
     clock.now = 2879
     assert token.value() == "first"
     clock.now = 2880
     assert token.value() == "second"
-    assert token.renewals == 2
+    assert counters.renewals == 1
 
 
 def test_an_old_token_serves_while_a_new_one_cannot_be_had(erp: responses.RequestsMock) -> None:
