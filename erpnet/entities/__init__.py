@@ -1,7 +1,11 @@
 """ERP.net's entities as typed, frozen dataclasses: what each stream and each write needs of them.
 
-for page in api.pages(PurchaseOrder.changed_since(watermark)):
-    orders = [PurchaseOrder.from_row(row) for row in page.rows]
+    order = PurchaseOrder.fetch(api, order_id)
+    for order in PurchaseOrder.iterate(api, F.State.eq("Released")):
+        print(order.number, order.lines)
+    ReceivingOrder.update(api, receipt_id, notes="Gate 2")
+
+The fields of each are its own names for ERP.net's attributes. Nothing is sent that the model does not allow.
 """
 
 from erpnet.entities.directory import (
@@ -29,6 +33,7 @@ from erpnet.entities.products import (
     CurrentBalance,
     MeasurementUnit,
     Product,
+    ProductCode,
     ProductSupply,
     PurchaseProductPrice,
 )
@@ -45,6 +50,7 @@ __all__ = [
     "PaymentOrder",
     "Person",
     "Product",
+    "ProductCode",
     "ProductSupply",
     "PurchaseInvoice",
     "PurchaseInvoiceLine",

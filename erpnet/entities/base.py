@@ -1,41 +1,29 @@
-"""How an entity of ERP.net becomes a typed dataclass, and how its query follows from its fields.
-
-    @erp.entity("General_Products_Products")
-    class Product(erp.Entity):
-        id: UUID = erp.guid("Id")
-        part_number: str = erp.text("PartNumber")
-
-Each field names its attribute once: the select list, the expansions and the reading of rows come from there.
-Empty texts read as "", other empty values as None where the field says `null=True`.
-"""
+"""What every entity of ERP.net offers: reading it as a typed dataclass, and writing it by the same fields."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Any, ClassVar, Protocol, Self
 from uuid import UUID
 
-from erpnet.exceptions import MalformedAnswer
-from erpnet.query import F, Query
-from erpnet.values import Amount, MultilanguageString, Quantity, Reference, from_utc
+from erpnet.client import DomainApi
+from erpnet.entities.bodies import body_of
+from erpnet.entities.kinds import Source
+from erpnet.exceptions import MalformedAnswer, Unanswered
+from erpnet.query import LARGEST_PAGE, Condition, F, Query
+from erpnet.values import Reference
 
-Read = Callable[[Any], Any]
 
+class Writer(Protocol):
+    """What can create and update: a DomainApi, or a transaction of one."""
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a field comes from: an attribute or reference, the types it can have there, how it is read."""
+    def create(self, entity_set: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
 
-    name: str
-    kinds: tuple[str, ...]
-    read: Read
-    null: bool = False
-    selected: bool = True
-    child: type[Entity] | None = None
+    def update(
+        self, reference: Reference, data: Mapping[str, Any], *, object_version: int | None = None
+    ) -> dict[str, Any]: ...
 
 
 class Entity:
@@ -45,15 +33,42 @@ class Entity:
     SOURCES: ClassVar[tuple[Source, ...]]
     __slots__ = ()
 
+    # -- Reading --------------------------------------------------------------------------------------------
+
+    @classmethod
+    def fetch(cls, api: DomainApi, target: UUID | Reference, *, also: Iterable[str] = ()) -> Self:
+        """The object with that id, one request. Raises NotFound."""
+        query = cls.query(also)
+        found = api.get(cls._reference(target), select=query.selection, expand=query.expansions)
+        return cls.from_row(found)
+
+    @classmethod
+    def iterate(
+        cls,
+        api: DomainApi,
+        condition: Condition | None = None,
+        *,
+        also: Iterable[str] = (),
+        page_size: int = LARGEST_PAGE,
+    ) -> Iterator[Self]:
+        """All objects that meet the condition, loaded page by page as they are used.
+
+        Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
+        """
+        query = cls.query(also).top(page_size)
+        with closing(api.pages(query if condition is None else query.filter(condition))) as pages:
+            for page in pages:
+                yield from map(cls.from_row, page.rows)
+
     @classmethod
     def select_list(cls) -> tuple[str, ...]:
         """The names for $select; what is expanded comes without being named."""
         return tuple(source.name for source in cls.SOURCES if source.selected and source.child is None)
 
     @classmethod
-    def query(cls) -> Query:
-        """All rows, with every attribute that the dataclass has."""
-        query = Query(cls.ENTITY_SET).select(*cls.select_list())
+    def query(cls, also: Iterable[str] = ()) -> Query:
+        """All rows, with every attribute that the dataclass selects, and the fields `also` that it does not."""
+        query = Query(cls.ENTITY_SET).select(*cls.select_list(), *(cls._unselected(field) for field in also))
         for source in cls.SOURCES:
             if source.child is not None:
                 query = query.expand(source.name, select=source.child.select_list())
@@ -76,125 +91,66 @@ class Entity:
         for source in cls.SOURCES:
             value = row.get(source.name)
             try:
-                values.append(None if value is None and source.null else source.read(value))
+                values.append(None if value is None and source.null else source.kind.read(value))
             except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
                 where = row.get("@odata.id") or cls.ENTITY_SET
                 raise MalformedAnswer(f"{where} has no readable {source.name}.") from None
         return cls(*values)
 
+    @property
+    def reference(self) -> Reference:
+        """The object itself, to refer to. Raises TypeError for a row of a view, which has no id."""
+        own_id = getattr(self, "id", None)
+        if own_id is None:
+            raise TypeError(f"A {type(self).__name__} has no id to refer to.")
+        return Reference(self.ENTITY_SET, own_id)
 
-# -- Fields, by the type of their attribute ------------------------------------------------------------
+    # -- Writing --------------------------------------------------------------------------------------------
 
+    @classmethod
+    def data(cls, **fields: Any) -> dict[str, Any]:
+        """The JSON that sets these fields, for `merge`, `find_or_create`, batches and imports.
 
-def guid(name: str) -> Any:
-    return _field(Source(name, ("guid",), UUID))
+        Child objects are dicts of their own fields, references may be entities. Raises TypeError for a field
+        that is not there, that ERP.net alone sets, or that takes another type; ValueError for an impossible value.
+        """
+        return body_of(cls, fields)
 
+    @classmethod
+    def create(cls, api: Writer, **fields: Any) -> Reference:
+        """Create an object with these fields, and its children with it. Refuses what `data` refuses.
 
-def text(name: str) -> Any:
-    return _field(Source(name, ("string", "enum"), _text))
+        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/create.html
+        """
+        made = api.create(cls.ENTITY_SET, cls.data(**fields))
+        try:
+            return Reference.parse(made["@odata.id"])
+        except (KeyError, TypeError, ValueError):
+            raise Unanswered("ERP.net created an object and did not say which.") from None
 
+    @classmethod
+    def update(
+        cls, api: Writer, target: UUID | Reference | Self, *, object_version: int | None = None, **fields: Any
+    ) -> None:
+        """Change these fields of an object; children that are given are added. Refuses what `data` refuses.
 
-def words(name: str) -> Any:
-    """A multi-language text; empty where there is none."""
-    return _field(Source(name, ("MultilanguageString",), _words))
+        With `object_version`, raises Conflict where the object has another one by now.
+        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/update.html
+        """
+        api.update(cls._reference(target), cls.data(**fields), object_version=object_version)
 
+    @classmethod
+    def _reference(cls, target: UUID | Reference | Entity) -> Reference:
+        found = target.reference if isinstance(target, Entity) else target
+        if isinstance(found, UUID):
+            return Reference(cls.ENTITY_SET, found)
+        if found.entity_set != cls.ENTITY_SET:
+            raise TypeError(f"{found} is no {cls.__name__}.")
+        return found
 
-def flag(name: str) -> Any:
-    return _field(Source(name, ("boolean",), _flag))
-
-
-def number(name: str, *, null: bool = False, selected: bool = True) -> Any:
-    return _field(Source(name, ("int32",), int, null=null, selected=selected))
-
-
-def moment(name: str, *, null: bool = False) -> Any:
-    return _field(Source(name, ("datetime",), from_utc, null=null))
-
-
-def day(name: str, *, null: bool = False) -> Any:
-    """A date. ERP.net writes one as its midnight, and many of its date-times are dates in fact."""
-    return _field(Source(name, ("date", "datetime"), _day, null=null))
-
-
-def amount(name: str, *, null: bool = False) -> Any:
-    return _field(Source(name, ("Amount",), _amount, null=null))
-
-
-def quantity(name: str, *, null: bool = False) -> Any:
-    return _field(Source(name, ("Quantity",), _quantity, null=null))
-
-
-def link(name: str, *, null: bool = False) -> Any:
-    """A reference to another object."""
-    return _field(Source(name, ("reference",), _link, null=null))
-
-
-def part(name: str, child: type[Entity], *, null: bool = False) -> Any:
-    """The object that a reference leads to, loaded along."""
-    return _field(Source(name, ("reference",), child.from_row, null=null, child=child))
-
-
-def children(name: str, child: type[Entity]) -> Any:
-    """A list of child objects, loaded along."""
-    return _field(Source(name, ("collection",), lambda rows: tuple(map(child.from_row, rows)), child=child))
-
-
-_SOURCE = "source"
-_Made = TypeVar("_Made", bound=Entity)
-
-
-@dataclass_transform(
-    frozen_default=True,
-    field_specifiers=(guid, text, words, flag, number, moment, day, amount, quantity, link, part, children),
-)
-def entity(entity_set: str) -> Callable[[type[_Made]], type[_Made]]:
-    """Make a class with the fields above the typed form of an entity set."""
-
-    def decorate(cls: type[_Made]) -> type[_Made]:
-        made: Any = dataclass(frozen=True, slots=True)(cls)
-        made.ENTITY_SET = entity_set
-        made.SOURCES = tuple(field.metadata[_SOURCE] for field in dataclasses.fields(made))
-        return made
-
-    return decorate
-
-
-def _field(source: Source) -> Any:
-    return dataclasses.field(metadata={_SOURCE: source})
-
-
-# -- Readers -------------------------------------------------------------------------------------------
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _words(value: Any) -> MultilanguageString:
-    return MultilanguageString(value or {})
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _day(value: str) -> dt.date:
-    return dt.date.fromisoformat(value[:10])
-
-
-def _amount(value: Mapping[str, Any]) -> Amount:
-    return Amount(Decimal(str(value["Value"])), value["Currency"] or "")
-
-
-def _quantity(value: Mapping[str, Any]) -> Quantity:
-    return Quantity(Decimal(str(value["Value"])), value["Unit"] or "")
-
-
-def _link(value: Mapping[str, Any]) -> Reference:
-    return Reference.parse(value["@odata.id"])
+    @classmethod
+    def _unselected(cls, field: str) -> str:
+        names = {source.field: source.name for source in cls.SOURCES if not source.selected}
+        if field not in names:
+            raise TypeError(f"{cls.__name__} has no {field} to ask for; it has {', '.join(names) or 'none'}.")
+        return names[field]

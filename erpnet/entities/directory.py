@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from erpnet.entities import base as erp
+from erpnet.entities import fields as erp
 from erpnet.values import MultilanguageString, Reference
 
 
@@ -21,6 +21,7 @@ class User(erp.Entity):
     is_active: bool = erp.flag("Active")
     person: Reference | None = erp.link("Person", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("General_Contacts_CompanyEmployees")
@@ -37,7 +38,7 @@ class CompanyEmployee(erp.Entity):
 
 @erp.entity("General_Contacts_Persons")
 class Person(erp.Entity):
-    """A person, with the companies it works for."""
+    """A person, with the companies it works for. ERP.net makes `name` of the first and the last name."""
 
     id: UUID = erp.guid("Id")
     name: MultilanguageString = erp.words("PartyName")
@@ -45,16 +46,23 @@ class Person(erp.Entity):
     parent_party: Reference | None = erp.link("ParentParty", null=True)
     employments: tuple[CompanyEmployee, ...] = erp.children("CompanyEmployees", CompanyEmployee)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    first_name: MultilanguageString = erp.words("FirstName", selected=False)
+    last_name: MultilanguageString = erp.words("LastName", selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("General_Contacts_Companies")
 class Company(erp.Entity):
+    """ERP.net makes `name`, which all parties have, of the `own_name` that can be set."""
+
     id: UUID = erp.guid("Id")
     code: str = erp.text("PartyCode")
     name: MultilanguageString = erp.words("PartyName")
     is_active: bool = erp.flag("IsActive")
     parent_party: Reference | None = erp.link("ParentParty", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    own_name: MultilanguageString = erp.words("Name", selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_Suppliers")
@@ -67,6 +75,7 @@ class Supplier(erp.Entity):
     party: Reference = erp.link("Party")
     enterprise_company: Reference | None = erp.link("EnterpriseCompany", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("General_Contacts_Companies")
@@ -85,6 +94,8 @@ class EnterpriseCompany(erp.Entity):
     is_active: bool = erp.flag("IsActive")
     company: CompanyName = erp.part("Company", CompanyName)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    base_currency: Reference | None = erp.link("BaseCurrency", null=True, selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("Logistics_Inventory_Stores")
@@ -95,3 +106,5 @@ class Store(erp.Entity):
     is_active: bool = erp.flag("IsActive")
     enterprise_company: Reference | None = erp.link("EnterpriseCompany", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    group: Reference | None = erp.link("StoreGroup", null=True, selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from erpnet.entities import base as erp
+from erpnet.entities import fields as erp
 from erpnet.entities.products import Currency
 from erpnet.values import Amount, MultilanguageString, Quantity, Reference
 
@@ -31,6 +31,8 @@ class PurchaseOrderLine(erp.Entity):
     price: Amount | None = erp.amount("PricePerUnit", null=True)
     planned_delivery_date: dt.date = erp.day("PlannedDeliveryDate")
     confirmed_quantity: Quantity | None = erp.quantity("ConfirmedQuantity", null=True)
+    confirmed_price: Amount | None = erp.amount("ConfirmedPricePerUnit", null=True, selected=False)
+    order: Reference | None = erp.link("PurchaseOrder", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_PurchaseOrders")
@@ -51,6 +53,9 @@ class PurchaseOrder(erp.Entity):
     notes: str = erp.text("Notes")
     lines: tuple[PurchaseOrderLine, ...] = erp.children("Lines", PurchaseOrderLine)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    document_type: Reference | None = erp.link("DocumentType", null=True, selected=False)
+    planned_release_date: dt.date | None = erp.day("PlannedReleaseDate", null=True, selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_ReceivingOrderLines")
@@ -62,6 +67,10 @@ class ReceivingOrderLine(erp.Entity):
     quantity: Quantity = erp.quantity("Quantity")
     unit: Reference = erp.link("QuantityUnit")
     notes: str = erp.text("Notes")
+    description: MultilanguageString = erp.words("ProductDescription", selected=False)
+    lot: Reference | None = erp.link("Lot", null=True, selected=False)
+    quantity_base: Quantity | None = erp.quantity("QuantityBase", null=True, selected=False)
+    order: Reference | None = erp.link("ReceivingOrder", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_ReceivingOrders")
@@ -90,6 +99,11 @@ class ReceivingOrder(erp.Entity):
     object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
     lines: tuple[ReceivingOrderLine, ...] = erp.children("Lines", ReceivingOrderLine)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    document_type: Reference | None = erp.link("DocumentType", null=True, selected=False)
+    enterprise_company_location: Reference | None = erp.link(
+        "EnterpriseCompanyLocation", null=True, selected=False
+    )
+    currency: Reference | None = erp.link("DocumentCurrency", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_PurchaseInvoiceLines")
@@ -101,6 +115,9 @@ class PurchaseInvoiceLine(erp.Entity):
     quantity: Quantity = erp.quantity("Quantity")
     unit_price: Amount = erp.amount("UnitPrice")
     amount: Amount = erp.amount("LineAmount")
+    unit: Reference | None = erp.link("QuantityUnit", null=True, selected=False)
+    quantity_base: Quantity | None = erp.quantity("QuantityBase", null=True, selected=False)
+    invoice: Reference | None = erp.link("PurchaseInvoice", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_PurchaseInvoices")
@@ -121,6 +138,12 @@ class PurchaseInvoice(erp.Entity):
     due_date: dt.date | None = erp.day("PaymentDueDate", null=True)
     lines: tuple[PurchaseInvoiceLine, ...] = erp.children("Lines", PurchaseInvoiceLine)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    document_type: Reference | None = erp.link("DocumentType", null=True, selected=False)
+    enterprise_company_location: Reference | None = erp.link(
+        "EnterpriseCompanyLocation", null=True, selected=False
+    )
+    apply_date: dt.date | None = erp.day("ApplyDate", null=True, selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("Finance_Payments_PaymentOrders")
@@ -138,3 +161,12 @@ class PaymentOrder(erp.Entity):
     due_date: dt.date | None = erp.day("DueDate", null=True)
     amount: Amount = erp.amount("TotalAmount")
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    document_type: Reference | None = erp.link("DocumentType", null=True, selected=False)
+    enterprise_company: Reference | None = erp.link("EnterpriseCompany", null=True, selected=False)
+    enterprise_company_location: Reference | None = erp.link(
+        "EnterpriseCompanyLocation", null=True, selected=False
+    )
+    currency: Reference | None = erp.link("TotalAmountCurrency", null=True, selected=False)
+    ref_document_type: Reference | None = erp.link("RefDocumentType", null=True, selected=False)
+    ref_document_no: str = erp.text("RefDocumentNo", selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)

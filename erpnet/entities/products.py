@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from erpnet.entities import base as erp
+from erpnet.entities import fields as erp
 from erpnet.values import Amount, MultilanguageString, Quantity, Reference
 
 
@@ -15,6 +15,7 @@ class Currency(erp.Entity):
 
     id: UUID = erp.guid("Id")
     sign: str = erp.text("CurrencySign")
+    name: str = erp.text("Name", selected=False)
 
 
 @erp.entity("General_Products_MeasurementUnits")
@@ -24,6 +25,7 @@ class MeasurementUnit(erp.Entity):
     id: UUID = erp.guid("Id")
     code: str = erp.text("Code")
     name: MultilanguageString = erp.words("Name")
+    category: Reference | None = erp.link("MeasurementCategory", null=True, selected=False)
 
 
 @erp.entity("General_Products_Products")
@@ -34,6 +36,21 @@ class Product(erp.Entity):
     is_active: bool = erp.flag("Active")
     unit: MeasurementUnit = erp.part("MeasurementUnit", MeasurementUnit)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    group: Reference | None = erp.link("ProductGroup", null=True, selected=False)
+    product_type: Reference | None = erp.link("ProductType", null=True, selected=False)
+    base_category: Reference | None = erp.link("BaseMeasurementCategory", null=True, selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
+
+
+@erp.entity("General_Products_ProductCodes")
+class ProductCode(erp.Entity):
+    """What a product is called in a coding system, such as its barcode. Part of the product's aggregate."""
+
+    id: UUID = erp.guid("Id")
+    code: str = erp.text("ProductCodeField")
+    is_active: bool = erp.flag("Active")
+    product: Reference = erp.link("Product")
+    coding_system: Reference = erp.link("CodingSystem")
 
 
 @erp.entity("Logistics_Procurement_ProductSupply")
@@ -46,6 +63,7 @@ class ProductSupply(erp.Entity):
     preferred_supplier: Reference | None = erp.link("PreferredSupplier", null=True)
     enterprise_company: Reference | None = erp.link("EnterpriseCompany", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("Logistics_Procurement_PurchaseProductPrices")
@@ -60,6 +78,10 @@ class PurchaseProductPrice(erp.Entity):
     from_date: dt.date | None = erp.day("FromDate", null=True)
     thru_date: dt.date | None = erp.day("ThruDate", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    currency: Reference | None = erp.link("Currency", null=True, selected=False)
+    price_quantity: Quantity | None = erp.quantity("PriceQuantity", null=True, selected=False)
+    price_unit: Reference | None = erp.link("PriceQuantityMeasurementUnit", null=True, selected=False)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
 
 
 @erp.entity("Logistics_Inventory_CurrentBalances")

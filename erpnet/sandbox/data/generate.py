@@ -3,7 +3,7 @@
 from datetime import date
 
 from erpnet.sandbox.data.builder import Builder
-from erpnet.sandbox.data.catalogue import add_products, add_units
+from erpnet.sandbox.data.catalogue import add_product_codes, add_products, add_units
 from erpnet.sandbox.data.orders import add_year
 from erpnet.sandbox.data.paperwork import Paperwork
 from erpnet.sandbox.data.parties import (
@@ -31,4 +31,5 @@ def generate(model: Model, today: date, *, orders: int, balances: int) -> list[t
     paperwork = Paperwork(builder, add_document_types(builder), currency)
     add_year(paperwork, suppliers, orders)
     add_lots(builder, products, balances)
+    add_product_codes(builder, products)
     return [(name, row) for (name, _), row in builder.rows.items()]
