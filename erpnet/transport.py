@@ -19,6 +19,7 @@ import requests
 import urllib3
 
 from erpnet import correlation
+from erpnet.deadline import DEADLINE_FACTOR, DeadlineAdapter
 from erpnet.exceptions import ErpNetError, Unanswered, Unreachable
 
 Kind = Literal["token", "api", "discovery"]
@@ -26,7 +27,6 @@ Timeout = tuple[float, float]
 Body = bytes | Mapping[str, str] | None
 
 TIMEOUT: Timeout = (5, 60)
-DEADLINE_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Answer:
 class Transport:
     """Sends requests over one `requests.Session`. `timeout` is (connect, read) in seconds.
 
-    The whole answer has to arrive within twice the read timeout, however slowly it drips.
+    The whole answer, its head included, has to arrive within twice the read timeout, however slowly it drips. A
+    session of the caller's keeps its adapters: there the head of an answer has the read timeout alone.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Transport:
         recorder: Recorder | None = None,
         timeout: Timeout = TIMEOUT,
     ) -> None:
-        self._session = session or requests.Session()
+        self._session = session or _session()
         self._recorder = recorder
         self._timeout = timeout
 
@@ -130,6 +131,13 @@ class Transport:
             if time.monotonic() > deadline:
                 raise Unanswered(f"{host} answered too slowly.")
         return b"".join(chunks)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, DeadlineAdapter())
+    return session
 
 
 def _exchange_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +12,13 @@ Behaviour = Callable[[socket.socket, str], None]
 
 
 @contextmanager
-def serving(behave: Behaviour) -> Iterator[str]:
+def serving(behave: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve one connection after another on loopback; gives the address. `behave` gets each, with its request."""
     listener = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=_serve, args=(listener, behave), daemon=True)
+    thread = threading.Thread(target=_serve, args=(listener, behave, tls), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         # Closing alone would leave the thread in accept().
         listener.shutdown(socket.SHUT_RDWR)
@@ -25,17 +26,17 @@ def serving(behave: Behaviour) -> Iterator[str]:
         thread.join(5)
 
 
-def _serve(listener: socket.socket, behave: Behaviour) -> None:
+def _serve(listener: socket.socket, behave: Behaviour, tls: ssl.SSLContext | None) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        with connection:
-            try:
-                behave(connection, connection.recv(65536).decode())
-            except OSError:
-                continue  # The client gave up, which is what some tests wait for.
+        try:
+            with tls.wrap_socket(connection, server_side=True) if tls else connection as channel:
+                behave(channel, channel.recv(65536).decode())
+        except OSError:
+            continue  # The client gave up, which is what some tests wait for.
 
 
 def answering(text: str) -> Behaviour:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import socket
+import ssl
 import threading
 import time
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from erpnet import correlation
 from erpnet.exceptions import Unanswered, Unreachable
@@ -16,6 +25,25 @@ from erpnet.transport import Exchange, Recorder, Transport
 from tests.erpnet.server import answering, echoing_authorization, serving
 
 GOOD = "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 2\nConnection: close\n\n{}"
+
+
+def self_signed(path: Path) -> ssl.SSLContext:
+    """What a server at 127.0.0.1 needs for TLS, with a certificate that `path` then holds."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(certificate.public_bytes(Encoding.PEM) + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
 
 
 def transport(recorder: Recorder | None = None) -> Transport:
@@ -69,19 +97,77 @@ def test_fault_12_silence_ends_at_the_read_timeout() -> None:
         transport().send("api", "GET", url)
 
 
-def test_fault_12_a_slow_drip_ends_at_the_deadline() -> None:
+@pytest.mark.parametrize(
+    "beginning",
+    ["", "HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"],
+    ids=["status line", "head", "body"],
+)
+def test_fault_12_a_slow_drip_ends_at_the_deadline(beginning: str) -> None:
     stop = threading.Event()
 
     def drip(connection: socket.socket, request: str) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        connection.sendall(beginning.encode())
         while not stop.wait(0.05):
-            connection.sendall(b" ")
+            connection.sendall(b"H")
 
     started = time.monotonic()
+    with serving(drip) as url:
+        with pytest.raises(Unanswered, match="in time"):
+            transport().send("api", "GET", url)
+        seconds = time.monotonic() - started
+        stop.set()
+    assert 0.5 < seconds < 1.5
+
+
+def test_fault_12_a_session_of_the_callers_has_a_deadline_for_the_body() -> None:
+    def drip(connection: socket.socket, request: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while True:
+            time.sleep(0.05)
+            connection.sendall(b" ")
+
+    client = Transport(requests.Session(), timeout=(1, 0.3))
     with serving(drip) as url, pytest.raises(Unanswered, match="too slowly"):
+        client.send("api", "GET", url)
+
+
+def test_an_answer_over_tls_has_the_same_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = self_signed(tmp_path / "certificate.pem")
+
+    def drip(connection: socket.socket, request: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while True:
+            time.sleep(0.05)
+            connection.sendall(b"H")
+
+    with serving(drip, context) as url, pytest.raises(Unreachable, match="certificate"):
         transport().send("api", "GET", url)
-    stop.set()
-    assert time.monotonic() - started < 2
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
+    with serving(answering(GOOD), context) as url:
+        assert transport().send("api", "GET", url).body == b"{}"
+    with serving(drip, context) as url, pytest.raises(Unanswered, match="in time"):
+        transport().send("api", "GET", url)
+
+
+def test_an_answer_that_took_long_leaves_the_connection_its_whole_time() -> None:
+    """Three parts take 0.5 s of the 0.6 s there are; the next answer on that connection may take 0.25 s again."""
+    connections = 0
+
+    def answer_slowly(connection: socket.socket, request: str) -> None:
+        nonlocal connections
+        connections += 1
+        for part in ("HTTP/1.1 200 OK\r\n", "Content-Length: 2\r\n\r\n", "{}"):
+            time.sleep(0.17)
+            connection.sendall(part.encode())
+        connection.recv(65536)
+        time.sleep(0.25)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+
+    client = transport()
+    with serving(answer_slowly) as url:
+        assert client.send("api", "GET", url).body == b"{}"
+        assert client.send("api", "GET", url).body == b"[]"
+    assert connections == 1
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
