@@ -1,28 +1,35 @@
 """ERP.net for Python: one Trusted Application, its tokens, and the Domain API.
 
-    from erpnet import DomainApi, F, Query, TrustedApplication
+    from erpnet import DomainApi, F, TrustedApplication
+    from erpnet.entities import PurchaseOrder
 
     api = DomainApi(TrustedApplication("https://mycompany.my.erp.net", "my.application", secret))
-    released = Query("Logistics_Procurement_PurchaseOrders").filter(F.State.eq("Released"))
-    for page in api.pages(released.select("Id", "DocumentNo")):
-        print(page.rows)
+    for order in PurchaseOrder.iterate(api, F.State.eq("Released")):
+        print(order.number, order.planned_delivery_date)
 
-Needs no Django, except for `models`, `admin`, `audit` and the management commands.
+Needs no Django, except for `models`, `admin`, `audit` and the management commands. Manual: docs/erpnet.md.
 """
 
+from erpnet import entities, exceptions
 from erpnet.client import DomainApi, Page
 from erpnet.config import TrustedApplication
+from erpnet.exceptions import ErpNetError, PermanentError, TransientError
 from erpnet.query import F, Query
 from erpnet.values import Amount, MultilanguageString, Quantity, Reference
 
 __all__ = [
     "Amount",
     "DomainApi",
+    "ErpNetError",
     "F",
     "MultilanguageString",
     "Page",
+    "PermanentError",
     "Quantity",
     "Query",
     "Reference",
+    "TransientError",
     "TrustedApplication",
+    "entities",
+    "exceptions",
 ]
