@@ -11,6 +11,9 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from erpnet.sandbox.callers import caller_at
+from erpnet.sandbox.limits import CALLER
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
@@ -60,6 +63,7 @@ class Connection(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
+    _caller: str | None = None
 
     def handle_one_request(self) -> None:
         try:
@@ -85,6 +89,13 @@ class Connection(BaseHTTPRequestHandler):
             return self._refuse(413)
         self._answer(self._environ(self.rfile.read(int(length))))
         return None
+
+    def caller(self) -> str:
+        """Who is at the other end, asked once for each connection."""
+        if self._caller is None:
+            address, port = self.client_address[:2]
+            self._caller = caller_at(address, port, self.server.server_address[1])
+        return self._caller
 
     def log_message(self, *args: object) -> None:
         pass
@@ -138,6 +149,7 @@ class Connection(BaseHTTPRequestHandler):
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            CALLER: self.caller,
         }
         for name, value in self.headers.items():
             if "_" in name:  # It would pass for another header.

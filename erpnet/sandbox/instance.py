@@ -17,6 +17,7 @@ from erpnet.sandbox.identity.server import OAuthServer
 from erpnet.sandbox.identity.sessions import BrowserSessions
 from erpnet.sandbox.identity.tokens import TokenMaker
 from erpnet.sandbox.licences import ApiSessions
+from erpnet.sandbox.limits import Limits
 from erpnet.sandbox.model import Entity, load_model
 from erpnet.sandbox.options import SandboxOptions
 from erpnet.sandbox.store import Store, Work, reference_to
@@ -46,7 +47,12 @@ class Instance:
         self.tokens = TokenMaker(self.keys, self.issuer, DATABASE)
         self.oauth = OAuthServer(self.store, self.tokens)
         self.sessions = BrowserSessions(secure=self.url.startswith("https:"))
-        self.api_sessions = ApiSessions()
+        self.api_sessions = ApiSessions(
+            options.licences,
+            at_once=options.rate_limits.session_concurrent_requests,
+            queue=options.rate_limits.queue,
+        )
+        self.limits = Limits(options.rate_limits, self.api_sessions)
         self.faults = Faults()
         self.traffic = Traffic()
         if options.people_file:

@@ -24,6 +24,7 @@ OPTIONS = SandboxOptions(
     logout_urls=(f"{PORTAL_URL}/signout-callback",),
     orders=60,
     balances=300,
+    licences=1000,
 )
 
 

@@ -14,6 +14,8 @@ DUPLICATE = 2129
 CONSTRAINT = 2029
 BUSINESS_RULE = 2001
 CONCURRENCY = 2118
+PLAIN = "EnterpriseOneServerException"
+NO_LICENCE = "MaximumLicenseCountExceeded"
 
 
 class ODataError(Exception):
@@ -34,21 +36,24 @@ class ODataError(Exception):
 class Refusal(Exception):
     """A rule of ERP.net that forbids what was asked, in words for a person."""
 
-    def __init__(self, message: str, *, code: int = BUSINESS_RULE, parameters: Sequence[str] = ()) -> None:
+    def __init__(
+        self, message: str, *, code: int = BUSINESS_RULE, kind: str = PLAIN, parameters: Sequence[str] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
+        self.kind = kind
         self.parameters = parameters
 
     def response(self) -> Response:
-        return error_response(self.message, code=self.code, parameters=self.parameters)
+        return error_response(self.message, code=self.code, kind=self.kind, parameters=self.parameters)
 
 
 def error_response(
     message: str,
     *,
     code: int = BUSINESS_RULE,
-    kind: str = "EnterpriseOneServerException",
+    kind: str = PLAIN,
     parameters: Sequence[str] = (),
 ) -> Response:
     """ERP.net's error. As on a real server `info` holds a stack trace, which no client may show to anybody."""
@@ -62,3 +67,10 @@ def error_response(
         "parameters": list(parameters),
     }
     return Response(orjson.dumps(content), 500, content_type="application/json")
+
+
+def too_many_requests(retry_after: int | None) -> Response:
+    """The documents name the status alone; a header that says when to come again may be there or not."""
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    content = {"error": {"code": "429", "message": "Too many requests."}}
+    return Response(orjson.dumps(content), 429, headers, content_type="application/json")

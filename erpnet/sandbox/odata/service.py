@@ -29,8 +29,7 @@ _RESOURCE = re.compile(r"(?P<set>\w+)(?:\((?P<key>[0-9a-fA-F-]{36})\)(?:/(?P<act
 def answer(instance: Instance, request: Request, resource: str = "") -> Response:
     try:
         claims = claims_of(instance, request)
-        with instance.store.lock:
-            instance.api_sessions.use(claims)
+        with instance.limits.admit(request, claims), instance.store.lock:
             return _Call(instance, request).answer(resource)
     except (ODataError, Refusal) as error:
         return error.response()
