@@ -24,6 +24,9 @@ class Amount:
     def to_json(self) -> dict[str, str]:
         return {"Value": decimal_text(self.value), self.UNIT_KEY: self.currency}
 
+    def __str__(self) -> str:
+        return f"{self.value} {self.currency}"
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -38,6 +41,9 @@ class Quantity:
 
     def to_json(self) -> dict[str, str]:
         return {"Value": decimal_text(self.value), self.UNIT_KEY: self.unit}
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.unit}"
 
 
 class MultilanguageString(dict[str, str]):
