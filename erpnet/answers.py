@@ -27,6 +27,8 @@ from erpnet.transport import Answer
 
 logger = logging.getLogger("erpnet")
 
+LONGEST_RETRY_AFTER = 3600.0
+
 _RENAMED = re.compile(r"The new name of this entity is '([A-Za-z0-9_.]+)'")
 _NO_LICENCE = "MaximumLicenseCountExceeded"
 
@@ -113,14 +115,18 @@ def _text(value: object) -> str:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Seconds to wait from the Retry-After header, given as seconds or as a date; None without one."""
-    value = answer.headers.get("Retry-After", "")
+    """Seconds to wait from the Retry-After header, given as seconds or as a date; None without one.
+
+    Never more than an hour: ERP.net counts requests by the minute, and a clock that is wrong asks for years.
+    """
+    value = answer.headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return float(value)
+        return min(float(value), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
-    return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
+    seconds = (moment - dt.datetime.now(dt.UTC)).total_seconds()
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
