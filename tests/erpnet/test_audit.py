@@ -127,7 +127,12 @@ def test_no_more_is_kept_than_the_limit_and_the_log_says_how_many_were_lost(
 
 def test_nothing_is_lost_or_written_twice_while_other_threads_record() -> None:
     trail = AuditTrail(batch=5, seconds=3600)
-    threads = [threading.Thread(target=lambda: [trail(exchange()) for _ in range(300)]) for _ in range(4)]
+
+    def record_many() -> None:
+        for _ in range(300):
+            trail(exchange())
+
+    threads = [threading.Thread(target=record_many) for _ in range(4)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
