@@ -18,6 +18,7 @@
         |-- Conflict                    the object changed since its ObjectVersion was read
         |-- Rejected                    ERP.net's business rules say no; `code`, `parameters`
         |-- Renamed                     the entity set has a new name: `new_name`
+        |-- TransactionEnded            a transaction that is over, or older than 25 minutes
         |-- UnknownSigningKey           a token names a key that the instance does not publish
         `-- MalformedAnswer             an answer that makes no sense here
 
@@ -29,19 +30,18 @@ Which to catch:
 * `ErpNetError` where a call just must not break what is around it.
 
 For a write look at `may_have_happened` first: where it is true ERP.net may have done the work before the answer was
-lost, so look before sending it again.
+lost, so look before sending it again. It is false for what a transaction lost before its end: that is never saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 
 class ErpNetError(Exception):
     """The root. `str(error)` is `error.message`."""
 
-    may_have_happened: ClassVar[bool] = False
+    may_have_happened: bool = False
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -141,6 +141,10 @@ class Renamed(PermanentError):
     def __init__(self, message: str, *, new_name: str) -> None:
         super().__init__(message)
         self.new_name = new_name
+
+
+class TransactionEnded(PermanentError):
+    """Nothing more can be done in this transaction, and nothing of it that was not saved before will be."""
 
 
 class UnknownSigningKey(PermanentError):
