@@ -3,7 +3,6 @@
 Docs: https://docs.erp.net/dev/auth/concepts/scopes.html
 """
 
-import time
 from typing import Any
 
 from werkzeug.exceptions import Unauthorized
@@ -17,9 +16,8 @@ def claims_of(instance: Instance, request: Request) -> dict[str, Any]:
     """The service behind a request. Raises Unauthorized, or ODataError 403 for a scope that is missing."""
     authorization = request.authorization
     bearer = authorization.token if authorization and authorization.type == "bearer" else None
-    claims = instance.tokens.read(bearer, "at+jwt") if bearer else None
-    # A user's token is made out to the identity server alone: people never call the API.
-    if claims is None or claims["exp"] <= time.time() or "DomainAPI" not in claims["aud"]:
+    claims = instance.oauth.service_claims(bearer) if bearer else None
+    if claims is None:
         raise Unauthorized(
             response=Response(status=401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         )
