@@ -2,37 +2,39 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from erpnet.sandbox.faults import Fault
+from erpnet.sandbox.faults import KINDS, Fault
 from erpnet.sandbox.instance import Instance
-from erpnet.sandbox.model import Entity
-from erpnet.sandbox.odata.display import follow
 from erpnet.sandbox.odata.documents import change_state as move
 from erpnet.sandbox.odata.documents import make_void
 from erpnet.sandbox.odata.errors import ODataError, Refusal
-from erpnet.sandbox.odata.select import shape_of
-from erpnet.sandbox.odata.serialize import Serializer
-from erpnet.sandbox.rendering import origin_of, page
-from erpnet.sandbox.values import Row
+from erpnet.sandbox.overview import all_documents, documents_of, state_of
+from erpnet.sandbox.rendering import page
 
 View = Callable[..., Response]
 LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+OUR_NAMES = {"127.0.0.1", "localhost", "::1"}
+NUMBERS = {"times", "after", "seconds", "retry_after", "code", "rows"}  # in a form they are texts
 
 
 def _from_here(view: View) -> View:
-    """Answer this machine alone, and forms of this site alone."""
+    """Answer this machine alone, under a name that is its own, and forms of this site alone."""
 
     @functools.wraps(view)
-    def guarded(instance: Instance, request: Request, **arguments: str) -> Response:
+    def guarded(instance: Instance, request: Request, **arguments: Any) -> Response:
         origin = request.headers.get("Origin")
-        if request.remote_addr not in LOOPBACK or (origin and origin_of(origin) != instance.url):
+        if (
+            request.remote_addr not in LOOPBACK
+            or urlsplit(f"//{request.host}").hostname not in OUR_NAMES
+            or (origin and urlsplit(origin).netloc != request.host)
+        ):
             raise Forbidden
         return view(instance, request, **arguments)
 
@@ -41,45 +43,61 @@ def _from_here(view: View) -> View:
 
 @_from_here
 def board(instance: Instance, request: Request) -> Response:
-    return page("board.html", title="Overview", people=instance.people(), **_state(instance))
+    return page(
+        "board.html",
+        title="Overview",
+        people=instance.people(),
+        kinds_of_faults=KINDS,
+        watched="watch" in request.args,
+        **state_of(instance),
+    )
 
 
 @_from_here
 def state(instance: Instance, request: Request) -> Response:
-    return _json(_state(instance))
+    return _json(state_of(instance))
 
 
 @_from_here
 def faults(instance: Instance, request: Request) -> Response:
-    """GET what waits, POST one (the fields of `Fault` as JSON), DELETE all."""
+    """GET what waits, POST one (the fields of `Fault` as JSON or as a form), DELETE all."""
     if request.method == "DELETE":
         instance.faults.clear()
     if request.method == "POST":
-        data = _object(request)
-        known = {field.name for field in fields(Fault)}
-        if "kind" not in data or set(data) - known:
-            raise BadRequest(f"A fault has a kind and may have {', '.join(sorted(known - {'kind'}))}.")
         try:
-            instance.faults.add(Fault(**data))
+            instance.faults.add(Fault.from_data(_data(request)))
         except ValueError as error:
             raise BadRequest(str(error)) from None
-    return _json([asdict(fault) for fault in instance.faults.waiting()])
+    return _done(request, instance.faults.waiting())
+
+
+@_from_here
+def forget_fault(instance: Instance, request: Request, number: int) -> Response:
+    instance.faults.clear(number)
+    return _done(request, instance.faults.waiting())
+
+
+@_from_here
+def end_sessions(instance: Instance, request: Request) -> Response:
+    """End all sessions, as a restart of the server does: their licences are free at once, the tokens stay good."""
+    instance.api_sessions.end_all()
+    return _done(request, {"open": 0})
 
 
 @_from_here
 def documents(instance: Instance, request: Request) -> Response:
     """The documents that came through the API, each with its lines and how often it was changed since."""
     with instance.store.lock:
-        return _json(_documents(instance, request.args.get("external_system")))
+        return _json(documents_of(instance, request.args.get("external_system")))
 
 
 @_from_here
 def change_state(instance: Instance, request: Request, key: str) -> Response:
     """Act as the warehouse: `state` is a document state, or Void."""
-    data = _object(request) if request.is_json else request.form.to_dict()
+    data = _data(request)
     wanted = data.get("state")
     with instance.store.lock:
-        entity = next((one for one, row in _all_documents(instance) if row["Id"] == key.lower()), None)
+        entity = next((one for one, row in all_documents(instance) if row["Id"] == key.lower()), None)
         if entity is None:
             raise NotFound
         try:
@@ -89,90 +107,53 @@ def change_state(instance: Instance, request: Request, key: str) -> Response:
                 move(instance, entity, key.lower(), {"newState": wanted})
         except (Refusal, ODataError) as error:
             raise BadRequest(error.message) from None
-    return _json({"state": wanted}) if request.is_json else redirect("/sandbox", 303)
+    return _done(request, {"state": wanted})
 
 
 @_from_here
 def shift_balances(instance: Instance, request: Request) -> Response:
     """Let a night pass: `change` balances get another quantity, `remove` of them vanish."""
-    data = _object(request)
+    data = _data(request)
+    counts = {name: data.get(name, 0) for name in ("change", "remove")}
+    if any(type(count) is not int or count < 0 for count in counts.values()):
+        raise BadRequest("'change' and 'remove' are whole numbers.")
     with instance.store.lock:
-        instance.balances.shift(change=int(data.get("change", 0)), remove=int(data.get("remove", 0)))
+        instance.balances.shift(**counts)
         return _json({"balances": len(instance.balances)})
 
 
 @_from_here
 def rotate_keys(instance: Instance, request: Request) -> Response:
-    instance.keys.rotate()
+    """Sign with a new key; with `withdraw` nothing that was signed before is good any longer."""
+    if request.get_data() and _data(request).get("withdraw"):
+        instance.keys.withdraw()
+    else:
+        instance.keys.rotate()
     return _json({"kid": instance.keys.current.kid})
 
 
-def _state(instance: Instance) -> dict[str, Any]:
-    with instance.store.lock:
-        open_sessions = instance.api_sessions.open()
+def _data(request: Request) -> dict[str, Any]:
+    """A JSON object, or the filled fields of a form."""
+    if _is_form(request):
+        filled = {name: text for name, text in request.form.items() if text}
         return {
-            "url": instance.url,
-            "sessions": [
-                {
-                    "user": one.user,
-                    "opened": one.opened,
-                    "used": one.used,
-                    "requests": one.requests,
-                    "open": one in open_sessions,
-                }
-                for one in instance.api_sessions.all()
-            ],
-            "licences_in_use": len(open_sessions),
-            "requests": dict(instance.traffic.counts),
-            "recent": [asdict(exchange) for exchange in instance.traffic.recent],
-            "documents": _documents(instance, None),
-            "rows": {
-                table.entity.entity_set: len(table) for table in instance.store.tables.values() if len(table)
-            },
-            "balances": len(instance.balances),
-            "faults": [asdict(fault) for fault in instance.faults.waiting()],
+            name: int(text) if name in NUMBERS and text.isdecimal() else text for name, text in filled.items()
         }
-
-
-def _all_documents(instance: Instance) -> list[tuple[Entity, Row]]:
-    tables = instance.store.concrete(instance.model["General.Documents.Documents"])
-    return [(table.entity, row) for table in tables for row in table]
-
-
-def _documents(instance: Instance, external_system: str | None) -> list[dict[str, Any]]:
-    found = [
-        (entity, row)
-        for entity, row in _all_documents(instance)
-        if row.get("ExternalId") and external_system in (None, row.get("ExternalSystem"))
-    ]
-    return [
-        _document(instance, entity, row)
-        for entity, row in sorted(found, key=lambda one: one[1]["CreationTime"])
-    ]
-
-
-def _document(instance: Instance, entity: Entity, row: Row) -> dict[str, Any]:
-    """A document with all that was set in it; the row's first version is its creation."""
-    serializer = Serializer(instance.store, exact_numbers=True, skip_nulls=True)
-    select = ("default", "Id", "ExternalId", "ExternalSystem", "ObjectVersion", "AdditionalDataJson", "Lines")
-    shape = shape_of(instance.model, entity, select, ())
-    content = serializer.sent(entity, row, shape)
-    lines = instance.model[entity.collections["Lines"]]
-    line_shape = shape_of(instance.model, lines, ("default", "Id"), ())
-    children = sorted(instance.store.table(lines.name).children(row["Id"]), key=lambda one: one["LineNo"])
-    return content | {
-        "EntitySet": entity.entity_set,
-        "SupplierName": follow(instance.store, row, "Supplier.Party.PartyName"),
-        "Updates": row["ObjectVersion"] - 1,
-        "Lines": [serializer.sent(lines, line, line_shape) for line in children],
-    }
-
-
-def _object(request: Request) -> dict[str, Any]:
-    content = request.get_json(force=False, silent=True)
+    content = request.get_json(force=True, silent=True)
     if not isinstance(content, dict):
         raise BadRequest("A JSON object is needed.")
     return content
+
+
+def _is_form(request: Request) -> bool:
+    """Whether a person pressed a button. JSON is JSON even if curl says that it is a form."""
+    is_json = request.get_data().lstrip().startswith(b"{")
+    return request.mimetype == "application/x-www-form-urlencoded" and not is_json
+
+
+def _done(request: Request, content: object) -> Response:
+    """What a program is told; a person goes back to the board."""
+    return redirect("/sandbox", 303) if _is_form(request) else _json(content)
 
 
 def _json(content: object) -> Response:

@@ -10,6 +10,8 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from erpnet.sandbox import admin, discovery
+from erpnet.sandbox.disturbances import disturbed
+from erpnet.sandbox.faults import Fault
 from erpnet.sandbox.identity import views as identity
 from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.odata import service
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 View = Callable[..., Response]
-LARGEST_BODY = 16 * 1024 * 1024
 
 ADDRESSES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/", discovery.front_page),
@@ -37,6 +38,8 @@ ADDRESSES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/sandbox", admin.board),
     ("GET", "/sandbox/state", admin.state),
     ("GET POST DELETE", "/sandbox/faults", admin.faults),
+    ("POST DELETE", "/sandbox/faults/<int:number>", admin.forget_fault),
+    ("POST DELETE", "/sandbox/sessions", admin.end_sessions),
     ("GET", "/sandbox/documents", admin.documents),
     ("POST", "/sandbox/documents/<key>/state", admin.change_state),
     ("POST", "/sandbox/balances", admin.shift_balances),
@@ -55,19 +58,21 @@ def create_app(instance: Instance) -> "WSGIApplication":
         except HTTPException as error:
             return error.get_response(request.environ)
 
+    def meet(request: Request, fault: Fault | None) -> Response:
+        return disturbed(instance, request, fault, lambda: answer(request)) if fault else answer(request)
+
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
-        request.max_content_length = LARGEST_BODY
-        started = time.perf_counter()
         if request.path.startswith("/sandbox"):
             return answer(request)(environ, start_response)
+        started = time.perf_counter()
+        fault = instance.faults.take(request)
         response: Response | None = None
         try:
-            response = instance.faults.answer(request, lambda: answer(request))
+            response = meet(request, fault)
         finally:
             status, size = (response.status_code, response.content_length) if response else (0, 0)
-            query = request.query_string.decode("latin-1")
-            instance.traffic.note(request.method, request.path, query, status, started, size or 0)
+            instance.traffic.note(request, started, status=status, size=size or 0, fault=fault)
         return response(environ, start_response)
 
     return app

@@ -45,6 +45,7 @@ class Balances(Sequence[Row]):
     def __init__(self, store: Store) -> None:
         self.entity: Entity = store.model["Logistics.Inventory.CurrentBalances"]
         self._store = store
+        self._in_file_order = True
         self._references: list[str] = []
         self._numbers: dict[str, int] = {}
         self.products, self.stores, self.bins, self.lots = (array("i") for _ in range(4))
@@ -72,6 +73,10 @@ class Balances(Sequence[Row]):
     def __iter__(self) -> Iterator[Row]:
         starts = range(0, len(self), AT_ONCE)
         return self._rows(chain.from_iterable(self._balances(slice(one, one + AT_ONCE)) for one in starts))
+
+    def at(self, places: Iterable[int]) -> Iterator[Row]:
+        """The rows at some places."""
+        return self._rows(map(self._balance, places))
 
     def fill(self, how_many: int) -> None:
         """Make the balances of a new instance out of its products, lots, stores and bins."""
@@ -103,6 +108,17 @@ class Balances(Sequence[Row]):
         for column in self._columns:
             del column[max(0, len(column) - remove) :]
         self._save(0, change)
+
+    def turn(self, rows: int) -> None:
+        """Move the first rows to the end: whoever pages by position misses some and meets others twice.
+
+        A view has no order to keep, so the file learns of it when something else is saved.
+        """
+        if len(self):
+            rows %= len(self)
+            for column in self._columns:
+                column[:] = column[rows:] + column[:rows]
+            self._in_file_order = False
 
     def links(self, name: str, places: slice) -> Iterable[str | None]:
         """The odata ids of a reference of the view, row by row; None where it leads nowhere."""
@@ -156,6 +172,8 @@ class Balances(Sequence[Row]):
 
     def _save(self, start: int, stop: int | None = None) -> None:
         """Write the balances from `start` to `stop`, and forget those beyond the end."""
+        if not self._in_file_order:
+            start, stop, self._in_file_order = 0, None, True
         with self._store.file as file:
             file.execute("DELETE FROM balance WHERE number >= ?", [len(self)])
             file.executemany(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from erpnet.sandbox.callers import caller_at
+from erpnet.sandbox.disturbances import DELIVERY, Write
 from erpnet.sandbox.limits import CALLER
 
 if TYPE_CHECKING:
@@ -110,18 +111,18 @@ class Connection(BaseHTTPRequestHandler):
         except Exception:
             logger.exception("The sandbox cannot answer %s %s.", self.command, environ["PATH_INFO"])
             return self._refuse(500)
-        self._send(*head[0], body)
+        content = b"" if self.command == "HEAD" else body
+        environ.get(DELIVERY, _at_once)(self.wfile.write, self._head(*head[0], body), content)
         return None
 
-    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+    def _head(self, status: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
         lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}"]
         lines += [f"{name}: {value}" for name, value in headers]
         if body and not any(name == "Content-Length" for name, _ in headers):
             lines.append(f"Content-Length: {len(body)}")
         if self.close_connection:
             lines.append("Connection: close")
-        content = b"" if self.command == "HEAD" else body
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + content)
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def _refuse(self, status: int) -> None:
         """An answer without a look at the request's body, which therefore is the last one here."""
@@ -157,3 +158,7 @@ class Connection(BaseHTTPRequestHandler):
             key = f"HTTP_{name.upper().replace('-', '_')}"
             environ[key] = f"{environ[key]},{value}" if key in environ else value
         return environ
+
+
+def _at_once(write: Write, head: bytes, body: bytes) -> None:
+    write(head + body)

@@ -1,122 +1,133 @@
-"""Faults on demand: the next requests fail as a real instance, its network or its proxy would.
-
-| kind | what happens |
-|---|---|
-| unauthorized | 401, as for a token that expired |
-| rate-limited | 429, with Retry-After if `retry_after` is given |
-| bad-gateway | 502 with a proxy's page |
-| broken | 500 with a page instead of ERP.net's JSON |
-| business-error | 500 with ERP.net's JSON and `message` |
-| no-licence | 500: every licence slot is taken |
-| slow | the answer comes after `seconds` |
-| answer-lost | the request is carried out, and the connection ends without an answer |
-| offline | the connection ends and nothing is carried out |
-"""
+"""Faults that wait for the requests they are meant for: which, how often, and with what."""
 
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from itertools import count
+from typing import Any
 
-import orjson
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
 
-from erpnet.sandbox.odata.errors import error_response
-
-KINDS = (
-    "unauthorized",
-    "rate-limited",
-    "bad-gateway",
-    "broken",
-    "business-error",
-    "no-licence",
-    "slow",
-    "answer-lost",
-    "offline",
-)
+KINDS = {
+    "unauthorized": "401, as for a token that expired",
+    "rate-limited": "429, with Retry-After if `retry_after` is given",
+    "bad-gateway": "502 with a proxy's page",
+    "broken": "500 with a page instead of ERP.net's JSON",
+    "business-error": "500 with ERP.net's JSON, `message` and `code`",
+    "no-licence": "500 with ERP.net's JSON: every licence is in use",
+    "slow": "the answer is begun after `seconds`, and the session is busy until then",
+    "slow-headers": "the head of the answer trickles in over `seconds`",
+    "slow-body": "the head comes at once, the body trickles in over `seconds`",
+    "half-answer": "the request is carried out; half of the answer comes, and the connection ends",
+    "answer-lost": "the request is carried out, and the connection ends without an answer",
+    "offline": "the connection ends and nothing is carried out",
+    "keys-rotated": "tokens are signed with a new key from this request on",
+    "keys-withdrawn": "the same, and what was signed before is good no longer",
+    "rows-shift": "behind this request the first `rows` balances move to the end of their view",
+}
 AREAS = {"api": "/api/", "token": "/id/connect/token", "identity": "/id/", "everything": "/"}
-PROXY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
-NO_LICENCE = "MaximumLicenseCountExceeded"
+ODATA_ROOT = "/api/domain/odata/"
+FOREVER = 0
+
+# What a field of a fault may be.
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "kind": str,
+    "times": int,
+    "after": int,
+    "area": str,
+    "path": str,
+    "methods": (list, tuple),
+    "seconds": (int, float),
+    "retry_after": int,
+    "message": str,
+    "code": int,
+    "rows": int,
+}
 
 
 @dataclass(slots=True)
 class Fault:
-    """A kind of fault for the next `times` requests to an area, by the methods given (all, if none is)."""
+    """A kind of fault for the next `times` requests (0: for all) behind the first `after`.
+
+    It concerns an area, in it the paths that fit the pattern `path` (an address, or what follows the root of the Domain
+    API, with `*` for anything), and the methods given.
+    """
 
     kind: str
     times: int = 1
+    after: int = 0
     area: str = "api"
+    path: str = "*"
     methods: tuple[str, ...] = ()
     seconds: float = 0.0
     retry_after: int | None = None
     message: str = "The document cannot be saved now."
+    code: int = 2001
+    rows: int = 1
+    number: int = 0
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Fault":
+        """A fault as the admin address takes it. Raises ValueError with words for whoever wrote it."""
+        if data.get("kind") not in KINDS or data.get("area", "api") not in AREAS:
+            raise ValueError(f"The kind is one of {', '.join(KINDS)}; the area one of {', '.join(AREAS)}.")
+        if set(data) - set(_TYPES):
+            raise ValueError(f"A fault may have {', '.join(_TYPES)}.")
+        wrong = [name for name, value in data.items() if not _fits(name, value)]
+        if wrong:
+            raise ValueError(f"'{data[wrong[0]]}' is no value for '{wrong[0]}'.")
+        return cls(**{**data, "methods": tuple(str(one).upper() for one in data.get("methods", ()))})
 
     def concerns(self, request: Request) -> bool:
-        return request.path.startswith(AREAS[self.area]) and (
-            not self.methods or request.method in self.methods
+        below = request.path.removeprefix(ODATA_ROOT)
+        return (
+            request.path.startswith(AREAS[self.area])
+            and (not self.methods or request.method in self.methods)
+            and (fnmatchcase(request.path, self.path) or fnmatchcase(below, self.path))
         )
 
 
 class Faults:
+    """What waits, in the order it was asked for. A request meets the first fault that concerns it."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
+        self._numbers = count(1)
 
     def add(self, fault: Fault) -> None:
-        """Raises ValueError for a kind or an area that does not exist."""
-        if fault.kind not in KINDS or fault.area not in AREAS:
-            raise ValueError(f"The kind is one of {', '.join(KINDS)}; the area one of {', '.join(AREAS)}.")
         with self._lock:
+            fault.number = next(self._numbers)
             self._waiting.append(fault)
 
-    def clear(self) -> None:
+    def clear(self, number: int | None = None) -> None:
+        """Forget one fault, or all."""
         with self._lock:
-            self._waiting.clear()
+            self._waiting = [] if number is None else [one for one in self._waiting if one.number != number]
 
-    def waiting(self) -> list[Fault]:
+    def waiting(self) -> list[dict[str, Any]]:
         with self._lock:
-            return list(self._waiting)
+            return [asdict(fault) for fault in self._waiting]
 
-    def answer(self, request: Request, carry_out: Callable[[], Response]) -> Response:
-        """The answer to a request, spoilt if a fault waits for it."""
-        fault = self._take(request)
-        if fault is None:
-            return carry_out()
-        match fault.kind:
-            case "offline":
-                raise ConnectionAbortedError
-            case "answer-lost":
-                carry_out()
-                raise ConnectionAbortedError
-            case "slow":
-                time.sleep(fault.seconds)
-                return carry_out()
-        return _spoilt(fault)
-
-    def _take(self, request: Request) -> Fault | None:
+    def take(self, request: Request) -> Fault | None:
+        """The fault that this request meets."""
         with self._lock:
             for fault in self._waiting:
-                if fault.concerns(request):
+                if not fault.concerns(request):
+                    continue
+                if fault.after:
+                    fault.after -= 1
+                    continue
+                if fault.times != FOREVER:
                     fault.times -= 1
-                    if fault.times <= 0:
+                    if not fault.times:
                         self._waiting.remove(fault)
-                    return fault
+                return fault
         return None
 
 
-def _spoilt(fault: Fault) -> Response:
-    match fault.kind:
-        case "unauthorized":
-            return Response(status=401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
-        case "rate-limited":
-            headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            return Response(
-                orjson.dumps({"error": "Too many requests."}), 429, headers, content_type="application/json"
-            )
-        case "bad-gateway":
-            return Response(PROXY_PAGE.format("502 Bad Gateway"), 502, content_type="text/html")
-        case "no-licence":
-            return error_response("There is no free licence for a new session.", kind=NO_LICENCE)
-        case "business-error":
-            return error_response(fault.message)
-    return Response(PROXY_PAGE.format("500 Internal Server Error"), 500, content_type="text/html")
+def _fits(name: str, value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, _TYPES[name]):
+        return False
+    return name == "rows" or not isinstance(value, int | float) or value >= 0

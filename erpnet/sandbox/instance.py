@@ -1,6 +1,7 @@
 """One ERP.net instance in this process: its data, its identity server, and what it remembers of its callers."""
 
 import json
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from erpnet.sandbox.data.generate import generate
 from erpnet.sandbox.data.people import PEOPLE, SYSTEM_USER
 from erpnet.sandbox.defaults import fill_defaults
 from erpnet.sandbox.faults import Faults
+from erpnet.sandbox.history import History
 from erpnet.sandbox.identity.application import secret_hash
 from erpnet.sandbox.identity.keys import SigningKeys
 from erpnet.sandbox.identity.server import OAuthServer
@@ -55,6 +57,8 @@ class Instance:
         self.limits = Limits(options.rate_limits, self.api_sessions)
         self.faults = Faults()
         self.traffic = Traffic()
+        self.history = History()
+        self.started = time.time()
         if options.people_file:
             options.people_file.write_text(
                 json.dumps(self.people(), indent=2, ensure_ascii=False), encoding="utf-8"
