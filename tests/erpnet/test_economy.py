@@ -195,8 +195,9 @@ class TestRate:
 
     @pytest.mark.parametrize("setting", ["requests_per_minute", "requests_at_once"])
     def test_a_limit_of_none_is_refused(self, instance: Instance, setting: str) -> None:
+        limits: dict[str, Any] = {setting: 0}
         with pytest.raises(ValueError, match="At least one"):
-            DomainApi(instance.application(), **{setting: 0})
+            DomainApi(instance.application(), **limits)
 
     def test_a_turn_is_given_back_by_whoever_fails(self) -> None:
         throttle = Throttle(600, 1)
