@@ -1,14 +1,15 @@
 """From the conditions of a filter to a test of rows, as far as the model lets each attribute be filtered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from erpnet.sandbox.model import Attribute, Entity, Property, Reference
-from erpnet.sandbox.odata.display import display_text
-from erpnet.sandbox.odata.errors import ODataError, Refusal
+from erpnet.sandbox.model import Attribute, Entity, Model, Property, Reference
+from erpnet.sandbox.odata.display import search_text
+from erpnet.sandbox.odata.errors import ODataError, Refusal, unknown_property
 from erpnet.sandbox.odata.parse import Condition, Literal
+from erpnet.sandbox.renames import current_name
 from erpnet.sandbox.store import Store
 from erpnet.sandbox.values import Row, key_of, split_odata_id, time_text
 
@@ -23,7 +24,10 @@ NEEDED = {
     "lessequalnull": "le",
     "greaterequalnull": "ge",
 }
+TEXT_FUNCTIONS = {"contains", "startswith", "endswith"}
 EXACT_CASE = {"ExternalId", "ExternalSystem"}
+# An aggregate has one of each; all rows of it show those of its root.
+OF_THE_ROOT = {"ObjectVersion", "AggregateLastUpdateTimeUtc"}
 
 
 class Filter:
@@ -35,66 +39,89 @@ class Filter:
         self._truncate = truncate
 
     def test(self, conditions: list[Condition]) -> Test:
-        tests = [self._one(condition) for condition in conditions]
+        tests = [self.test_of(condition) for condition in conditions]
         return lambda row: all(test(row) for test in tests)
 
-    def _one(self, condition: Condition) -> Test:
+    def test_of(self, condition: Condition) -> Test:
+        """Raises ODataError for what the service cannot read, Refusal for what the model does not allow."""
         getter, found = self._path(condition.path)
-        name = condition.path[-1]
+        if condition.operator in TEXT_FUNCTIONS and condition.values[0].kind != "string":
+            raise ODataError(
+                f"'{condition.operator}' looks for a text, not for '{condition.values[0].value}'."
+            )
         if isinstance(found, Reference):
             return self._reference(condition, getter, found)
         _allow(condition, found.filters, found.kind)
         values = [_comparable(found, value, truncate=self._truncate) for value in condition.values]
-        return _compare(
-            condition.operator, lambda row: _stored(found, getter(row), exact=name in EXACT_CASE), values
-        )
+        return _compare(condition.operator, lambda row: comparable(found, getter(row)), values)
 
     def _path(self, path: tuple[str, ...]) -> tuple[Getter, Property]:
         """How to come from a row to the value, and what the model says of it."""
-        entity, hops = self._entity, []
-        for name in path[:-1]:
-            reference = entity.references.get(name)
-            if reference is None:
-                raise ODataError(
-                    f"Could not find a property named '{name}' on type 'Erp.{entity.entity_set}'."
-                )
-            if not (reference.owner or reference.filterable):
-                raise Refusal(f"The reference '{name}' of {entity.name} cannot be used in a filter path.")
-            hops.append(name)
-            entity = self._store.model[reference.target]
-        found = _property(entity, path[-1])
-        return lambda row: self._walk(row, hops).get("Id" if path[-1] == "PartyId" else found.name), found
+        entity, *hops = entities_on(self._store.model, self._entity, path[:-1])
+        last = hops[-1] if hops else entity
+        found = _property(last, path[-1])
+        name = "Id" if isinstance(found, Attribute) and found.is_key else found.name
+        if name in OF_THE_ROOT and last.root != last.name:
+            return lambda row: self._root(last, walk(self._store, row, path[:-1])).get(name), found
+        return lambda row: walk(self._store, row, path[:-1]).get(name), found
 
-    def _walk(self, row: Row, hops: list[str]) -> Row:
-        for name in hops:
-            found = self._store.resolve(row.get(name))
-            if found is None:
-                return {}
-            row = found[1]
-        return row
+    def _root(self, entity: Entity, row: Row) -> Row:
+        return self._store.root_of(entity, row)[1] if row else {}
 
     def _reference(self, condition: Condition, getter: Getter, reference: Reference) -> Test:
-        if condition.operator == "contains":
+        if condition.operator == "contains" and reference.filters:
             sought = str(condition.values[0].value).lower()
-            return lambda row: sought in self._display(getter(row)).lower()
+            return lambda row: sought in self._text(getter(row))
         _allow(condition, reference.filters, "reference")
         keys = [self._key(value, reference) for value in condition.values]
         return _compare(condition.operator, lambda row: key_of(getter(row)), keys)
 
-    def _display(self, reference: str | None) -> str:
+    def _text(self, reference: str | None) -> str:
         found = self._store.resolve(reference)
-        return display_text(self._store, *found) if found else ""
+        return search_text(self._store, *found) if found else ""
 
     def _key(self, literal: Literal, reference: Reference) -> str | None:
         """The guid that a reference is compared with: it comes as an odata id in quotes."""
         if literal.kind == "null":
             return None
         parts = split_odata_id(str(literal.value)) if literal.kind == "string" else None
-        if parts is None or self._store.model.of_set(parts[0]) is None:
+        if parts is None or not _leads_to(self._store.model, reference, current_name(parts[0])):
             raise ODataError(
                 f"'{literal.value}' is not the odata id that a filter of '{reference.name}' needs."
             )
         return parts[1]
+
+
+def entities_on(model: Model, entity: Entity, path: Sequence[str]) -> list[Entity]:
+    """An entity and those that a path of references comes by: all of them owners or filterable."""
+    passed = [entity]
+    for name in path:
+        reference = entity.references.get(name)
+        if reference is None:
+            raise unknown_property(entity, name)
+        if not (reference.owner or reference.filterable):
+            raise Refusal(f"The reference '{name}' of {entity.name} cannot be used in a path.")
+        entity = model[reference.target]
+        passed.append(entity)
+    return passed
+
+
+def walk(store: Store, row: Row, path: Sequence[str]) -> Row:
+    """The row at the end of a path of references; an empty one where a link is missing."""
+    for name in path:
+        found = store.resolve(row.get(name))
+        if found is None:
+            return {}
+        row = found[1]
+    return row
+
+
+def _leads_to(model: Model, reference: Reference, entity_set: str) -> bool:
+    """Whether a reference can lead into a set: that of its target, of the target's base or of an heir."""
+    target, named = model.get(reference.target), model.of_set(entity_set)
+    if target is None or named is None:
+        return entity_set == reference.target.replace(".", "_")
+    return named is target or target.inherits == named.name or named.inherits == target.name
 
 
 def _property(entity: Entity, name: str) -> Property:
@@ -105,7 +132,7 @@ def _property(entity: Entity, name: str) -> Property:
     elif isinstance(found, Attribute) and found.has_value_and_unit:
         raise ODataError(f"'{name}' has a value and a unit; filter by '{name}Value'.")
     if found is None:
-        raise ODataError(f"Could not find a property named '{name}' on type 'Erp.{entity.entity_set}'.")
+        raise unknown_property(entity, name)
     return found
 
 
@@ -135,7 +162,9 @@ def _comparable(attribute: Attribute, literal: Literal, *, truncate: bool) -> An
             return value
         case "enum", "string" if value in attribute.values:
             return attribute.values.index(str(value))
-        case "string" | "MultilanguageString", "string":
+        case "enum", "member" if value in attribute.values and literal.enum == f"Erp.{attribute.enum}":
+            return attribute.values.index(str(value))
+        case "string" | "MultilanguageString" | "CustomPropertyValue", "string":
             return value if attribute.name in EXACT_CASE else str(value).lower()
     raise ODataError(
         f"The value '{value}' does not fit the attribute '{attribute.name}' of type {attribute.kind}."
@@ -153,8 +182,8 @@ def _moment(text: str, *, truncate: bool) -> str:
     return time_text(datetime.combine(moment.date(), time(), UTC) if truncate else moment)
 
 
-def _stored(attribute: Attribute, value: Any, *, exact: bool) -> Any:
-    """A stored value as one that compares with literals."""
+def comparable(attribute: Attribute, value: Any) -> Any:
+    """A stored value as one that compares with literals and with others of its kind."""
     if value is None:
         return None
     match attribute.kind:
@@ -164,8 +193,10 @@ def _stored(attribute: Attribute, value: Any, *, exact: bool) -> Any:
             return attribute.values.index(value)
         case "MultilanguageString":
             return "\n".join(value.values()).lower()
+        case "CustomPropertyValue":
+            return value["Value"].lower()
         case "string":
-            return value if exact else value.lower()
+            return value if attribute.name in EXACT_CASE else value.lower()
     return value
 
 

@@ -1,6 +1,6 @@
-"""From the text of query options to what they mean. Nothing here knows the model.
+"""From the text of $filter to the conditions that it sets. Nothing here knows the model.
 
-Grammar: https://docs.erp.net/dev/domain-api/querying-data/query-options/index.html
+Docs: https://docs.erp.net/dev/domain-api/querying-data/query-options/filter.html
 """
 
 import re
@@ -17,6 +17,7 @@ NOT_SUPPORTED = {"or", "not", "ne", "gt", "lt", "has", "add", "sub", "mul", "div
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<string>'(?:[^']|'')*')
+    | (?P<member>[A-Za-z_]\w*\.\w+'(?:[^']|'')*')
     | (?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])
     | (?P<date>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?)(?![\w-])
     | (?P<number>-?\d+(?:\.\d+)?)(?![\w.])
@@ -34,10 +35,14 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value of a filter: `kind` is string, guid, date, number, boolean or null."""
+    """A value of a filter: `kind` is string, guid, date, number, boolean, null or member.
+
+    A member of an enumeration may name it, as in `Erp.General_DocumentState'Released'`; `enum` is that name.
+    """
 
     kind: str
     value: str | Decimal | bool | None
+    enum: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +54,12 @@ class Condition:
     values: tuple[Literal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
-    """A reference or collection to send along, with what to send of it."""
-
-    name: str
-    select: tuple[str, ...] = ()
-    expand: tuple["Expansion", ...] = ()
-
-
 def parse_filter(text: str) -> list[Condition]:
     tokens = _tokens(text)
     conditions = _conjunction(tokens)
     if tokens:
         raise _unreadable(text)
     return conditions
-
-
-def parse_order(text: str) -> list[tuple[str, bool]]:
-    """Names with whether they go down."""
-    order = []
-    for part in text.split(","):
-        words = part.split()
-        if not 1 <= len(words) <= 2 or (len(words) == 2 and words[1] not in {"asc", "desc"}):
-            raise ODataError(f"Syntax error in $orderby: '{text}'.")
-        order.append((words[0], words[1:] == ["desc"]))
-    return order
-
-
-def parse_select(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if not all(re.fullmatch(r"\*|[A-Za-z_]\w*", name) for name in names):
-        raise ODataError(f"Syntax error in $select: '{text}'.")
-    return names
-
-
-def parse_expand(text: str) -> tuple[Expansion, ...]:
-    return tuple(_expansion(part) for part in _split(text, ","))
 
 
 def _tokens(text: str) -> list[Token]:
@@ -161,6 +135,9 @@ def _literal(token: Token) -> Literal:
     match kind:
         case "string":
             return Literal(kind, text[1:-1].replace("''", "'"))
+        case "member":
+            enum, _, member = text.partition("'")
+            return Literal(kind, member[:-1].replace("''", "'"), enum)
         case "guid":
             return Literal(kind, text.lower())
         case "date":
@@ -188,34 +165,3 @@ def _expect(tokens: list[Token], text: str) -> None:
 
 def _unreadable(text: str) -> ODataError:
     return ODataError(f"Syntax error in $filter: '{text}'.")
-
-
-def _expansion(text: str) -> Expansion:
-    match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*", text, re.DOTALL)
-    if match is None:
-        raise ODataError(f"Syntax error in $expand: '{text}'.")
-    select: tuple[str, ...] = ()
-    expand: tuple[Expansion, ...] = ()
-    for option in _split(match[2] or "", ";"):
-        name, _, value = option.strip().partition("=")
-        if name == "$select":
-            select = parse_select(value)
-        elif name == "$expand":
-            expand = parse_expand(value)
-        else:
-            raise ODataError(f"The option '{name}' cannot stand in $expand.")
-    return Expansion(match[1], select, expand)
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """The parts between separators that stand outside of parentheses."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        if character == separator and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    if depth:
-        raise ODataError(f"Syntax error: parentheses do not match in '{text}'.")
-    return [part for part in parts if part.strip()]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from erpnet.sandbox.model import Attribute, Entity, Model, Reference
-from erpnet.sandbox.odata.errors import ODataError
-from erpnet.sandbox.odata.parse import Expansion
+from erpnet.sandbox.odata.clauses import Expansion
+from erpnet.sandbox.odata.errors import ODataError, unknown_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def shape_of(model: Model, entity: Entity, select: tuple[str, ...], expand: tupl
     expanded = {one.name: one for one in expand}
     for name in [*names, *expanded]:
         if name not in entity.attributes and name not in entity.references and name not in entity.collections:
-            raise ODataError(f"Could not find a property named '{name}' on type 'Erp.{entity.entity_set}'.")
+            raise unknown_property(entity, name)
     return Shape(
         entity,
         tuple(one for one in entity.attributes.values() if one.name in names),
@@ -59,7 +59,7 @@ def _selected(entity: Entity, select: tuple[str, ...]) -> set[str]:
 
 def _nested(model: Model, target: str, expansion: Expansion | None) -> Shape | None:
     entity = model.get(target)
-    if expansion is None:
+    if expansion is None or expansion.links:
         return None
     if entity is None:
         raise ODataError(f"'{expansion.name}' leads to '{target}', which this instance does not have.")
@@ -71,5 +71,6 @@ def _child(model: Model, parent: Entity, name: str, expansion: Expansion | None)
     back = entity.reference_to(parent) if entity else None
     if entity is None or back is None:
         raise ODataError(f"The collection '{name}' of '{parent.entity_set}' is not kept by this instance.")
-    chosen = expansion or Expansion(name, ("Id",))
-    return Child(entity, back.name, shape_of(model, entity, chosen.select, chosen.expand))
+    if expansion is None or expansion.links:
+        return Child(entity, back.name, Shape(entity, (), (), ()))
+    return Child(entity, back.name, shape_of(model, entity, expansion.select, expansion.expand))

@@ -12,18 +12,18 @@ from erpnet.sandbox.odata import write
 from erpnet.sandbox.odata.access import claims_of
 from erpnet.sandbox.odata.documents import ACTIONS
 from erpnet.sandbox.odata.errors import ODataError, Refusal
-from erpnet.sandbox.odata.query import Query, shape_from
+from erpnet.sandbox.odata.metadata import CONTENT_TYPE, edmx
+from erpnet.sandbox.odata.options import flags_of
+from erpnet.sandbox.odata.query import count_of, read_set, shape_from
 from erpnet.sandbox.odata.serialize import Serializer
+from erpnet.sandbox.renames import RENAMES
 from erpnet.sandbox.values import odata_id
 
-RENAMES = (
-    ("Crm_Customers", "Crm_Sales_Customers", "23.1.1.12"),
-    ("General_Currencies", "General_Currencies_Currencies", "23.1.1.12"),
-    ("General_DocumentTypes", "Systems_Documents_DocumentTypes", "23.1.1.12"),
-    ("General_MeasurementUnits", "General_Products_MeasurementUnits", "23.1.1.12"),
-)
+ABOUT = {"", "$metadata", "GetVersion", "GetRenamedEntityTypes"}
 
-_RESOURCE = re.compile(r"(?P<set>\w+)(?:\((?P<key>[0-9a-fA-F-]{36})\)(?:/(?P<action>\w+))?)?")
+_RESOURCE = re.compile(
+    r"(?P<set>\w+)(?:\((?P<key>[0-9a-fA-F-]{36})\)(?:/(?P<action>\w+))?|/(?P<count>\$count))?"
+)
 
 
 def answer(instance: Instance, request: Request, resource: str = "") -> Response:
@@ -40,16 +40,15 @@ class _Call:
         self._instance = instance
         self._request = request
         self._exact = "ieee754compatible=true" in request.headers.get("Accept", "").lower()
-        flags = request.args.get("options", "").split(",")
         self._serializer = Serializer(
             instance.store,
             exact_numbers=self._exact,
-            skip_nulls="skipnulls" in [flag.strip() for flag in flags],
+            skip_nulls="skipnulls" in flags_of(request.args),
         )
 
     def answer(self, resource: str) -> Response:
         method = self._request.method
-        if method == "GET" and resource in {"", "GetVersion", "GetRenamedEntityTypes"}:
+        if method == "GET" and resource in ABOUT:
             return self._about(resource)
         match = _RESOURCE.fullmatch(resource)
         if match is None:
@@ -57,8 +56,12 @@ class _Call:
         entity = self._entity(match["set"])
         key = match["key"].lower() if match["key"] else None
         match method, key, match["action"]:
+            case "GET", None, None if match["count"]:
+                rows = count_of(self._instance, self._serializer.store, entity, self._request.args)
+                return Response(str(rows), content_type="text/plain", headers={"OData-Version": "4.0"})
             case "GET", None, None:
-                return self._json(Query(self._instance, entity, self._request.args).answer(self._serializer))
+                args = self._request.args
+                return self._json(read_set(self._instance, entity, args, self._serializer))
             case "GET", str(), None:
                 return self._json(self._object(entity, key))
             case "POST", None, None:
@@ -98,7 +101,9 @@ class _Call:
         return {"@odata.context": context, **self._serializer.sent(*found, shape)}
 
     def _about(self, resource: str) -> Response:
-        """The service document and the two functions that tell of versions and names."""
+        """The service document, the metadata, and the two functions that tell of versions and names."""
+        if resource == "$metadata":
+            return Response(edmx(self._instance), content_type=CONTENT_TYPE, headers={"OData-Version": "4.0"})
         context = f"{self._instance.odata_root}$metadata"
         if resource == "GetVersion":
             return self._json({"@odata.context": f"{context}#Erp.OpenObject", "version": VERSION})
