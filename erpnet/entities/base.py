@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from typing import Any, ClassVar, Protocol, Self
 from uuid import UUID
@@ -50,7 +50,7 @@ class Entity:
         *,
         also: Iterable[str] = (),
         page_size: int = LARGEST_PAGE,
-    ) -> Iterator[Self]:
+    ) -> Generator[Self, None, None]:
         """All objects that meet the condition, loaded page by page as they are used.
 
         Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
@@ -99,9 +99,9 @@ class Entity:
 
     @property
     def reference(self) -> Reference:
-        """The object itself, to refer to. Raises TypeError for a row of a view, which has no id."""
+        """What refers to this object. Raises TypeError for a row of a view, which has no id."""
         own_id = getattr(self, "id", None)
-        if own_id is None:
+        if not isinstance(own_id, UUID):
             raise TypeError(f"A {type(self).__name__} has no id to refer to.")
         return Reference(self.ENTITY_SET, own_id)
 
@@ -122,6 +122,7 @@ class Entity:
 
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/create.html
         """
+        cls._check_that_it_has_an_id()
         made = api.create(cls.ENTITY_SET, cls.data(**fields))
         try:
             return Reference.parse(made["@odata.id"])
@@ -142,11 +143,17 @@ class Entity:
     @classmethod
     def _reference(cls, target: UUID | Reference | Entity) -> Reference:
         found = target.reference if isinstance(target, Entity) else target
+        cls._check_that_it_has_an_id()
         if isinstance(found, UUID):
             return Reference(cls.ENTITY_SET, found)
         if found.entity_set != cls.ENTITY_SET:
             raise TypeError(f"{found} is no {cls.__name__}.")
         return found
+
+    @classmethod
+    def _check_that_it_has_an_id(cls) -> None:
+        if all(source.name != "Id" for source in cls.SOURCES):
+            raise TypeError(f"A {cls.__name__} has no id: it is a row of a view.")
 
     @classmethod
     def _unselected(cls, field: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import typing
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +26,9 @@ ALL: list[type[Entity]] = [getattr(erpnet.entities, name) for name in erpnet.ent
 ROOTS = [one for one in ALL if any(source.name == "AggregateLastUpdateTimeUtc" for source in one.SOURCES)]
 # What follows from the rest of a document: ERP.net's own examples leave it out.
 MADE_BY_ERPNET = {"Document", "FromParty", "MasterDocument"}
+ENTITY_SET = re.compile(
+    r"\b(?:Applications|Communities|Crm|Finance|General|Logistics|Projects|Systems)_[A-Z]\w+"
+)
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 GUID = "0bf6b45c-7ec1-484d-9f84-00072b77fabb"
 
@@ -91,6 +96,15 @@ def test_children_are_of_the_entity_that_the_model_names(entity: type[Entity]) -
             reference = described["references"].get(source.name)
             target = reference["target"] if reference else described["collections"][source.name]
             assert entities()[target]["entity_set"] == source.child.ENTITY_SET
+
+
+def test_every_entity_set_that_the_package_names_is_one_of_the_model() -> None:
+    package = Path(erpnet.entities.__file__).parents[1]
+    sources = [path for path in package.rglob("*.py") if "sandbox" not in path.parts]
+    known = {one["entity_set"] for one in entities().values()}
+    named = {name for path in sources for name in ENTITY_SET.findall(path.read_text())}
+    assert named
+    assert named <= known
 
 
 @pytest.mark.parametrize(

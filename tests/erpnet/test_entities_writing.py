@@ -93,6 +93,10 @@ def test_a_row_of_a_view_cannot_be_referred_to() -> None:
     balance = CurrentBalance(STORE, STORE, None, STORE, None, None, None, Quantity(Decimal(1), "PCS"))
     with pytest.raises(TypeError, match="no id"):
         _ = balance.reference
+    with pytest.raises(TypeError, match="no id"):
+        CurrentBalance.create(Letterbox(), store=STORE)
+    with pytest.raises(TypeError, match="no id"):
+        CurrentBalance.update(Letterbox(), ID, store=STORE)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +242,7 @@ def test_objects_are_loaded_page_by_page_as_they_are_used(api: DomainApi) -> Non
     orders = PurchaseOrder.iterate(api, page_size=5)
     assert api.counters.requests == before
     first = [next(orders) for _ in range(3)]
-    orders.close()  # type: ignore[attr-defined]
+    orders.close()
     assert api.counters.requests <= before + 2  # The page in use, and one ahead.
     assert len({one.id for one in first}) == 3
     assert len(list(PurchaseOrder.iterate(api, page_size=7))) == api.page(PurchaseOrder.query().count()).count
@@ -256,6 +260,20 @@ def test_an_update_changes_no_more_than_it_names(api: DomainApi, order: Purchase
     ReceivingOrder.update(api, made, notes="Gate 2")
     after = ReceivingOrder.fetch(api, made)
     assert (after.notes, after.reference_document_no) == ("Gate 2", "DN-1")
+
+
+def test_lines_are_added_to_a_document_that_is_there(api: DomainApi, order: PurchaseOrder) -> None:
+    made, line = announce(api, order), order.lines[0]
+    more = {
+        "line_no": 20,
+        "product": line.product,
+        "purchase_order_line": line,
+        "quantity": Quantity(Decimal(2), line.quantity.unit),
+        "unit": line.unit,
+        "description": line.description,
+    }
+    ReceivingOrder.update(api, made, lines=[more])
+    assert sorted(one.line_no for one in ReceivingOrder.fetch(api, made).lines) == [10, 20]
 
 
 def test_a_stale_update_overwrites_nothing(api: DomainApi, order: PurchaseOrder) -> None:
