@@ -107,9 +107,12 @@ class Entity:
         return self.attributes.get(name) or self.references.get(name)
 
     def reference_to(self, parent: "Entity") -> Reference | None:
-        """The reference of this child entity that leads to its parent."""
-        candidates = [one for one in self.references.values() if one.target == parent.name]
-        return next((one for one in candidates if one.owner), candidates[0] if candidates else None)
+        """The reference of this child entity that leads to its parent, or to the base that the parent is one of."""
+        for target in (parent.name, parent.inherits):
+            found = [one for one in self.references.values() if one.target == target]
+            if found:
+                return next((one for one in found if one.owner), found[0])
+        return None
 
 
 class Model:

@@ -15,6 +15,7 @@ from erpnet.sandbox.data.parties import (
 )
 from erpnet.sandbox.data.people import add_people
 from erpnet.sandbox.data.stock import add_lots
+from erpnet.sandbox.data.stored_values import add_stored_values
 from erpnet.sandbox.model import Model
 from erpnet.sandbox.values import Row
 
@@ -32,4 +33,5 @@ def generate(model: Model, today: date, *, orders: int, balances: int) -> list[t
     add_year(paperwork, suppliers, orders)
     add_lots(builder, products, balances)
     add_product_codes(builder, products)
+    add_stored_values(builder, products)
     return [(name, row) for (name, _), row in builder.rows.items()]

@@ -8,6 +8,9 @@ from erpnet.sandbox.model import Attribute
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.values import time_text
 
+PLAIN: dict[str, type] = {"boolean": bool, "int32": int}
+CUSTOM_PROPERTY_VALUE = {"Value", "ValueId", "Description"}
+
 
 def stored_value(attribute: Attribute, value: Any) -> Any:
     """Raises ODataError for a value of the wrong type, Refusal for one that breaks a rule of the attribute."""
@@ -16,9 +19,7 @@ def stored_value(attribute: Attribute, value: Any) -> Any:
             raise Refusal(f"The attribute '{attribute.name}' needs a value.", parameters=[attribute.name])
         return None
     match attribute.kind:
-        case "boolean" if isinstance(value, bool):
-            return value
-        case "int32" if isinstance(value, int) and not isinstance(value, bool):
+        case "boolean" | "int32" if type(value) is PLAIN[attribute.kind]:
             return value
         case "decimal" | "Amount" | "Quantity":
             return _number(
@@ -28,10 +29,10 @@ def stored_value(attribute: Attribute, value: Any) -> Any:
             return _moment(attribute, value)
         case "enum" if value in attribute.values:
             return value
-        case "MultilanguageString" if isinstance(value, dict) and all(
-            isinstance(one, str) for one in value.values()
-        ):
-            return {language: _short_enough(attribute, text) for language, text in value.items()}
+        case "MultilanguageString" if isinstance(value, dict):
+            return _texts(attribute, value)
+        case "CustomPropertyValue" if isinstance(value, dict):
+            return _allowed(attribute, value)
         case "string" | "guid" if isinstance(value, str):
             return _short_enough(attribute, value.lower() if attribute.kind == "guid" else value)
     raise _unfit(attribute, value)
@@ -45,6 +46,23 @@ def _number(attribute: Attribute, value: Any) -> str:
         return str(number.quantize(Decimal(1).scaleb(-attribute.scale), ROUND_HALF_UP))
     except InvalidOperation:
         raise _unfit(attribute, value) from None
+
+
+def _texts(attribute: Attribute, value: dict[str, Any]) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in value.values()):
+        raise _unfit(attribute, value)
+    return {language: _short_enough(attribute, text) for language, text in value.items()}
+
+
+def _allowed(attribute: Attribute, value: dict[str, Any]) -> dict[str, object]:
+    """What is kept for the short value of a stored attribute: an allowed one has a key and a description."""
+    short = value.get("Value")
+    if attribute.stored is None or not isinstance(short, str) or value.keys() - CUSTOM_PROPERTY_VALUE:
+        raise _unfit(attribute, value)
+    kept = attribute.stored.value(short)
+    if kept is None:
+        raise Refusal(f"'{short}' is not an allowed value of '{attribute.name}'.", parameters=[short])
+    return kept
 
 
 def _moment(attribute: Attribute, value: str) -> str:
