@@ -15,7 +15,7 @@ from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.odata.documents import change_state as move
 from erpnet.sandbox.odata.documents import make_void
 from erpnet.sandbox.odata.errors import ODataError, Refusal
-from erpnet.sandbox.overview import all_documents, documents_of, state_of
+from erpnet.sandbox.overview import all_documents, documents_of, log_of, state_of
 from erpnet.sandbox.rendering import page
 
 View = Callable[..., Response]
@@ -43,13 +43,15 @@ def _from_here(view: View) -> View:
 
 @_from_here
 def board(instance: Instance, request: Request) -> Response:
+    shown = state_of(instance)
     return page(
         "board.html",
         title="Overview",
+        log=log_of(shown["recent"]),
         people=instance.people(),
         kinds_of_faults=KINDS,
         watched="watch" in request.args,
-        **state_of(instance),
+        **shown,
     )
 
 

@@ -1,9 +1,11 @@
 """What there is to see of an instance: its callers, what they asked for, and what they left behind."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from erpnet.sandbox.faults import ODATA_ROOT
 from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.licences import ApiSession
 from erpnet.sandbox.model import Entity
@@ -11,6 +13,8 @@ from erpnet.sandbox.odata.display import follow
 from erpnet.sandbox.odata.select import shape_of
 from erpnet.sandbox.odata.serialize import Serializer
 from erpnet.sandbox.values import Row
+
+LINES_SHOWN = 60
 
 
 def state_of(instance: Instance) -> dict[str, Any]:
@@ -33,9 +37,25 @@ def state_of(instance: Instance) -> dict[str, Any]:
                 table.entity.entity_set: len(table) for table in instance.store.tables.values() if len(table)
             },
             "balances": len(instance.balances),
+            "transactions": [],
             "faults": instance.faults.waiting(),
             "now": time.time(),
         }
+
+
+def log_of(recent: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last requests for a person, the newest first: those that differ in their query alone are one line."""
+    lines: list[dict[str, Any]] = []
+    for one in recent:
+        line = {**one, "path": one["path"].removeprefix(ODATA_ROOT), "times": 1}
+        if lines and _sort_of(lines[-1]) == _sort_of(line):
+            line["times"] += lines.pop()["times"]
+        lines.append(line)
+    return lines[: -LINES_SHOWN - 1 : -1]
+
+
+def _sort_of(line: dict[str, Any]) -> tuple[object, ...]:
+    return line["method"], line["path"].partition("?")[0], line["status"], line["fault"]
 
 
 def documents_of(instance: Instance, external_system: str | None) -> list[dict[str, Any]]:

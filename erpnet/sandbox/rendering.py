@@ -1,6 +1,7 @@
 """The few pages that people see, and the headers that keep them safe."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ ASSETS = {"sandbox.css": "text/css; charset=utf-8", "continue.js": "text/javascr
 
 @cache
 def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"clock": _clock, "span": _span, "thousands": "{:,}".format}
+    return made
 
 
 def page(name: str, *, status: int = 200, form_targets: Iterable[str] = (), **context: object) -> Response:
@@ -45,3 +48,12 @@ def asset(name: str) -> Response:
 def origin_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _clock(moment: float) -> str:
+    """The time of day here, for a person who watches."""
+    return f"{datetime.fromtimestamp(moment, UTC).astimezone():%H:%M:%S}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
