@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 
@@ -22,6 +23,7 @@ REFRESH_SECONDS = 30 * 24 * 3600
 class Grant:
     """What a person's sign-in gave an application. `family` names all tokens that come of one code."""
 
+    kind: Literal["code", "refresh token"]
     family: str
     client_id: str
     redirect_uri: str
@@ -54,6 +56,7 @@ class Grants:
     def keep_code(self, code: str, request: OAuth2Request) -> None:
         data = request.payload.data
         grant = Grant(
+            kind="code",
             family=secrets.token_hex(16),
             client_id=request.client.get_client_id(),
             redirect_uri=request.payload.redirect_uri,
@@ -73,21 +76,16 @@ class Grants:
         expires = grant.expires if renewed else self.clock() + REFRESH_SECONDS
         with self._lock:
             self._forget()
-            self._waiting[token] = replace(grant, expires=expires)
+            self._waiting[token] = replace(grant, kind="refresh token", expires=expires)
         return token
 
-    def take(self, secret: str, client: Application) -> Grant | None:
-        """What a code or refresh token stands for, once: a second use revokes all that came of the first."""
-        now = self.clock()
-        with self._lock:
-            if used := self._used.get(secret):
-                self._revoked[used.family] = now + REFRESH_SECONDS
-                return None
-            grant = self._waiting.get(secret)
-            if grant is None or not grant.check_client(client):
-                return None
-            self._used[secret] = self._waiting.pop(secret)
-        return grant if grant.expires >= now and grant.family not in self._revoked else None
+    def take_code(self, code: str, client: Application) -> Grant | None:
+        """What a code stands for, once: a second use revokes all that came of the first."""
+        return self._take("code", code, client)
+
+    def take_refresh_token(self, token: str, client: Application) -> Grant | None:
+        """What a refresh token stands for, once: a second use revokes all that came of the same code."""
+        return self._take("refresh token", token, client)
 
     def end_session(self, sid: str) -> None:
         """Revoke what came of the sign-ins of one session: the person signed out."""
@@ -95,6 +93,18 @@ class Grants:
             for grant in [*self._waiting.values(), *self._used.values()]:
                 if grant.sign_in.sid == sid:
                     self._revoked[grant.family] = self.clock() + REFRESH_SECONDS
+
+    def _take(self, kind: str, secret: str, client: Application) -> Grant | None:
+        now = self.clock()
+        with self._lock:
+            if used := self._used.get(secret):
+                self._revoked[used.family] = now + REFRESH_SECONDS
+                return None
+            grant = self._waiting.get(secret)
+            if grant is None or grant.kind != kind or not grant.check_client(client):
+                return None
+            self._used[secret] = self._waiting.pop(secret)
+        return grant if grant.expires >= now and grant.family not in self._revoked else None
 
     def _forget(self) -> None:
         now = self.clock()

@@ -58,7 +58,7 @@ class CodeGrant(AuthorizationCodeGrant):
         self.server.grants.keep_code(code, request)
 
     def query_authorization_code(self, code: str, client: Application) -> Grant | None:
-        return self.server.grants.take(code, client)
+        return self.server.grants.take_code(code, client)
 
     def delete_authorization_code(self, authorization_code: Grant) -> None:
         """Nothing is left to delete: a code is forgotten when it is taken."""
@@ -92,7 +92,7 @@ class RefreshGrant(RefreshTokenGrant):
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def authenticate_refresh_token(self, refresh_token: str) -> Grant | None:
-        grant = self.server.grants.take(refresh_token, self.request.client)
+        grant = self.server.grants.take_refresh_token(refresh_token, self.request.client)
         if grant is None or self.server.still_admitted(grant, self.request.client) is None:
             raise InvalidGrantError("refresh token is expired or invalid")
         return grant

@@ -106,6 +106,22 @@ def exchange(sandbox: RunningInstance, code: str, /, **changes: str) -> requests
     return requests.post(f"{sandbox.url}/id/connect/token", data={**form, **changes}, timeout=10)
 
 
+def token_request(sandbox: RunningInstance, form: dict[str, str | None], **options: Any) -> requests.Response:
+    """Post a form to the token endpoint; a field that is None is left out."""
+    return requests.post(f"{sandbox.url}/id/connect/token", data=form, timeout=10, **options)
+
+
+def registration(sandbox: RunningInstance) -> dict[str, Any]:
+    """The row of the Trusted Application, to be changed in place."""
+    return next(iter(sandbox.instance.store.table("Systems.Security.TrustedApplications")))
+
+
+def user_row(sandbox: RunningInstance, login: str) -> dict[str, Any]:
+    """The row of a user, to be changed in place."""
+    users = sandbox.instance.store.table("Systems.Security.Users")
+    return next(row for row in users if row["Login"] == login)
+
+
 def service_token(sandbox: RunningInstance, **changes: str) -> requests.Response:
     form = {
         "grant_type": "client_credentials",

@@ -1,6 +1,9 @@
-"""The token endpoint, what its tokens say, and signing out."""
+"""The token endpoint: what it grants, what its tokens say, and its words for what it refuses."""
 
 from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 import pytest
@@ -8,15 +11,74 @@ import requests
 
 from erpnet.sandbox.testing import OPTIONS, RunningInstance
 from tests.erpnet.sandbox.builders import (
-    LOGOUT_URL,
+    LOGIN_URL,
     MARIA,
+    VERIFIER,
     Browser,
     exchange,
     form_fields,
     half_hash,
     read_token,
+    registration,
     service_token,
+    token_request,
+    user_row,
 )
+
+SERVICE: dict[str, str | None] = {
+    "grant_type": "client_credentials",
+    "client_id": OPTIONS.application_uri,
+    "client_secret": OPTIONS.application_secret,
+    "scope": "read",
+}
+CODE: dict[str, str | None] = {
+    "grant_type": "authorization_code",
+    "client_id": OPTIONS.application_uri,
+    "client_secret": OPTIONS.application_secret,
+    "redirect_uri": LOGIN_URL,
+    "code_verifier": VERIFIER,
+}
+Changes = dict[str, str | None]
+
+# The page under auth/flows (or the standard) that a row follows, the request, the answer.
+REFUSED_SERVICES: list[tuple[str, Changes, str, str]] = [
+    ("service-apps-errors", {"client_secret": "no"}, "invalid_client", "Invalid client_id or client_secret"),
+    ("service-apps-errors", {"client_id": "no.one"}, "invalid_client", "Invalid client_id or client_secret"),
+    ("service-apps-errors", {"client_id": None}, "invalid_request", "Missing client_id"),
+    ("service-apps-errors", {"client_secret": None}, "invalid_request", "Missing client_secret"),
+    ("service-apps-errors", {"scope": "delete"}, "invalid_scope", "Invalid scope: delete"),
+    ("service-apps-errors", {"scope": "read sec"}, "invalid_scope", "Invalid scope: read sec"),
+    ("scopes", {"scope": "DomainApi"}, "invalid_scope", "Invalid scope: DomainApi"),
+    ("scopes", {"scope": "openid"}, "invalid_scope", "Invalid scope: openid"),
+    ("RFC 6749 5.2", {"scope": 'read "<b>'}, "invalid_scope", "Invalid scope"),
+    (
+        "service-apps-errors",
+        {"grant_type": "password"},
+        "unsupported_grant_type",
+        "Unsupported grant type: password",
+    ),
+    ("service-apps-token", {"grant_type": "Client_Credentials"}, "unsupported_grant_type", ""),
+    ("identity-server", {"grant_type": "implicit"}, "unsupported_grant_type", ""),
+    (
+        "RFC 8628",
+        {"grant_type": "urn:ietf:params:oauth:grant-type:device_code"},
+        "unsupported_grant_type",
+        "",
+    ),
+    ("RFC 6749 5.2", {"grant_type": None}, "invalid_request", ""),
+]
+REFUSED_CODES: list[tuple[str, Changes, str, str]] = [
+    ("interactive-apps-errors", {"code_verifier": "w" * 64}, "invalid_grant", "PKCE verification failed"),
+    ("interactive-apps-errors", {"code_verifier": None}, "invalid_request", ""),
+    ("RFC 7636 4.1", {"code_verifier": "v" * 42}, "invalid_request", ""),
+    ("interactive-apps-errors", {"redirect_uri": "https://evil.example/"}, "invalid_grant", ""),
+    ("interactive-apps-errors", {"redirect_uri": LOGIN_URL + "/"}, "invalid_grant", ""),
+    ("RFC 6749 4.1.3", {"redirect_uri": None}, "invalid_grant", ""),
+    ("interactive-apps-errors", {"client_secret": "no"}, "invalid_client", ""),
+    ("interactive-apps-errors", {"client_secret": None}, "invalid_client", ""),
+    ("interactive-apps-errors", {"code": "made-up"}, "invalid_grant", ""),
+    ("RFC 6749 4.1.3", {"code": None}, "invalid_request", ""),
+]
 
 
 @pytest.fixture
@@ -64,23 +126,74 @@ def test_a_code_works_once(sandbox: RunningInstance, code: str) -> None:
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
+@pytest.mark.parametrize(("page", "changes", "error", "told"), REFUSED_CODES)
+def test_a_code_is_exchanged_by_its_owner_alone(
+    sandbox: RunningInstance, code: str, page: str, changes: Changes, error: str, told: str
+) -> None:
+    answer = token_request(sandbox, {**CODE, "code": code, **changes})
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert told in answer.json().get("error_description", "")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("changes", [{"code_verifier": "w" * 64}, {"redirect_uri": "https://evil.example/"}])
+def test_a_failed_exchange_costs_the_code(
+    sandbox: RunningInstance, code: str, changes: dict[str, str]
+) -> None:
+    assert exchange(sandbox, code, **changes).status_code == 400
+    assert exchange(sandbox, code).json()["error"] == "invalid_grant"
+
+
+def test_a_stranger_without_the_secret_cannot_spoil_a_code(sandbox: RunningInstance, code: str) -> None:
+    assert exchange(sandbox, code, client_secret="guessed").json()["error"] == "invalid_client"
+    assert exchange(sandbox, code).status_code == 200
+
+
+def test_a_code_is_short_lived(fresh: RunningInstance) -> None:
+    code = form_fields(Browser(fresh).sign_in())["code"]
+    fresh.instance.oauth.grants.clock = lambda: time.time() + 61
+    assert exchange(fresh, code).json()["error"] == "invalid_grant"
+
+
+def test_oid_04_of_many_exchanges_of_one_code_a_single_one_succeeds(
+    sandbox: RunningInstance, code: str
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: exchange(sandbox, code).status_code, range(8)))
+    assert sorted(answers) == [200] + [400] * 7
+
+
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    ("row", "field", "value", "error"),
     [
-        ({"code_verifier": "w" * 64}, "invalid_grant"),
-        ({"code_verifier": ""}, "invalid_request"),
-        ({"redirect_uri": "https://evil.example/"}, "invalid_grant"),
-        ({"client_secret": "wrong"}, "invalid_client"),
-        ({"code": "made-up"}, "invalid_grant"),
-        ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": ""}, "invalid_request"),
+        ("user", "Active", False, "invalid_grant"),
+        ("user", "LockoutEndUtc", "2999-01-01T00:00:00.000Z", "invalid_grant"),
+        ("application", "ImpersonateAsCommunityUserAllowed", False, "invalid_grant"),
+        ("application", "IsEnabled", False, "invalid_client"),
+        ("application", "ClientType", "None", "invalid_client"),
     ],
 )
-def test_a_code_is_exchanged_by_its_owner_alone(
-    sandbox: RunningInstance, code: str, changes: dict[str, str], error: str
+def test_rights_that_end_between_sign_in_and_exchange_end_the_sign_in(
+    fresh: RunningInstance, row: str, field: str, value: object, error: str
 ) -> None:
-    answer = exchange(sandbox, code, **changes)
-    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    code = form_fields(Browser(fresh).sign_in())["code"]
+    (user_row(fresh, MARIA) if row == "user" else registration(fresh))[field] = value
+    assert exchange(fresh, code).json()["error"] == error
+
+
+def test_an_application_that_signs_in_nobody_exchanges_nothing(fresh: RunningInstance) -> None:
+    code = form_fields(Browser(fresh).sign_in())["code"]
+    row = registration(fresh)
+    row["ImpersonateAsCommunityUserAllowed"] = row["ImpersonateAsInternalUserAllowed"] = False
+    assert exchange(fresh, code).json() == {"error": "unsupported_grant_type"}
+
+
+def test_a_public_application_has_no_secret(fresh: RunningInstance) -> None:
+    registration(fresh)["ClientType"] = "Public"
+    code = form_fields(Browser(fresh).sign_in())["code"]
+    assert exchange(fresh, code).json()["error"] == "invalid_client"
+    assert exchange(fresh, code, client_secret="").status_code == 200
+    assert service_token(fresh).json()["error"] == "invalid_client"
 
 
 def test_a_service_token_says_which_service_and_where(sandbox: RunningInstance) -> None:
@@ -105,64 +218,91 @@ def test_a_service_gets_the_scopes_it_asked_for_less_those_that_need_a_person(
     assert service_token(sandbox, scope=asked).json()["scope"] == granted
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"scope": "read delete"}, "invalid_scope"),
-        ({"client_secret": "wrong"}, "invalid_client"),
-        ({"client_id": "somebody.else"}, "invalid_client"),
-        ({"client_secret": ""}, "invalid_request"),
-    ],
-)
+@pytest.mark.parametrize(("page", "changes", "error", "told"), REFUSED_SERVICES)
 def test_a_service_that_may_not_is_told_why(
-    sandbox: RunningInstance, changes: dict[str, str], error: str
+    sandbox: RunningInstance, page: str, changes: Changes, error: str, told: str
 ) -> None:
-    answer = service_token(sandbox, **changes)
+    answer = token_request(sandbox, {**SERVICE, **changes})
     assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert told in answer.json().get("error_description", "")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_wrong_secret_and_unknown_application_are_told_alike(sandbox: RunningInstance) -> None:
+    wrong, unknown = service_token(sandbox, client_secret="no"), service_token(sandbox, client_id="no.one")
+    assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content)
+
+
+@pytest.mark.parametrize("field", ["grant_type", "client_id", "client_secret", "scope"])
+def test_a_repeated_field_is_refused(sandbox: RunningInstance, field: str) -> None:
+    form = [*SERVICE.items(), (field, SERVICE[field])]
+    answer = requests.post(f"{sandbox.url}/id/connect/token", form, timeout=10)
+    assert answer.json()["error"] == "invalid_request"
+
+
+def test_what_stands_in_the_address_is_not_read(sandbox: RunningInstance) -> None:
+    url = f"{sandbox.url}/id/connect/token"
+    assert requests.post(url, params=SERVICE, timeout=10).json()["error"] == "invalid_request"
+    assert requests.get(url, params=SERVICE, timeout=10).status_code == 405
+
+
+def test_a_request_that_is_no_form_is_refused(sandbox: RunningInstance) -> None:
+    answer = requests.post(f"{sandbox.url}/id/connect/token", json=SERVICE, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_the_secret_may_come_in_the_header(sandbox: RunningInstance) -> None:
-    form = {"grant_type": "client_credentials", "scope": "read"}
-    url = f"{sandbox.url}/id/connect/token"
-    good = requests.post(url, form, auth=(OPTIONS.application_uri, OPTIONS.application_secret), timeout=10)
-    bad = requests.post(url, form, auth=(OPTIONS.application_uri, "wrong"), timeout=10)
+    form: Changes = {"grant_type": "client_credentials", "scope": "read"}
+    good = token_request(sandbox, form, auth=(OPTIONS.application_uri, OPTIONS.application_secret))
+    bad = token_request(sandbox, form, auth=(OPTIONS.application_uri, "wrong"))
     assert good.json()["scope"] == "read"
     assert (bad.status_code, bad.json()["error"]) == (401, "invalid_client")
+    assert bad.headers["WWW-Authenticate"].startswith("Basic")
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic /w==", "Basic /////", "Basic YQ==", "Bearer x", "Digest x=y", ""]
+)
+def test_a_header_without_a_secret_in_it_is_refused(sandbox: RunningInstance, header: str) -> None:
+    form: Changes = {"grant_type": "client_credentials", "scope": "read"}
+    answer = token_request(sandbox, form, headers={"Authorization": header})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_a_secret_shown_in_two_ways_is_refused(sandbox: RunningInstance) -> None:
+    answer = token_request(sandbox, SERVICE, auth=(OPTIONS.application_uri, OPTIONS.application_secret))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(
     ("field", "value", "error"),
-    [("SystemUserAllowed", False, "unauthorized_client"), ("IsEnabled", False, "invalid_client")],
+    [
+        ("SystemUserAllowed", False, "unauthorized_client"),
+        ("SystemUser", None, "unauthorized_client"),
+        ("SystemUser", "Systems_Security_Users(00000000-0000-0000-0000-000000000000)", "unauthorized_client"),
+        ("IsEnabled", False, "invalid_client"),
+        ("ApplicationSecretHash", None, "invalid_client"),
+    ],
 )
 def test_the_registration_decides_about_services(
     fresh: RunningInstance, field: str, value: object, error: str
 ) -> None:
-    next(iter(fresh.instance.store.table("Systems.Security.TrustedApplications")))[field] = value
-    assert service_token(fresh).json()["error"] == error
+    registration(fresh)[field] = value
+    answer = service_token(fresh)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-def test_signing_out_leads_back_with_the_state_and_forgets_the_browser(
-    sandbox: RunningInstance, browser: Browser
-) -> None:
-    hint = form_fields(browser.sign_in())["id_token"]
-    answer = end_session(browser, id_token_hint=hint, post_logout_redirect_uri=LOGOUT_URL, state="bye")
-    assert answer.headers["Location"] == f"{LOGOUT_URL}?state=bye"
-    assert 'name="password"' in browser.authorize().text
+@pytest.mark.parametrize(("field", "value"), [("Active", False), ("UserType", "ExternalCommunityUser")])
+def test_the_system_user_decides_too(fresh: RunningInstance, field: str, value: object) -> None:
+    user_row(fresh, "svc-portal")[field] = value
+    assert service_token(fresh).json()["error"] == "unauthorized_client"
 
 
-@pytest.mark.parametrize("target", [LOGOUT_URL + "/", "https://evil.example/", ""])
-def test_signing_out_leads_to_registered_addresses_alone(browser: Browser, target: str) -> None:
-    hint = form_fields(browser.sign_in())["id_token"]
-    answer = end_session(browser, id_token_hint=hint, post_logout_redirect_uri=target)
-    assert "You are signed out" in answer.text
-    assert 'name="password"' in browser.authorize().text
+def test_a_service_gets_no_more_than_its_registration_has(fresh: RunningInstance) -> None:
+    registration(fresh)["Scope"] = "read sec DomainApi"
+    assert service_token(fresh, scope="").json()["scope"] == "read"
+    assert service_token(fresh, scope="read update").json()["error"] == "invalid_scope"
 
 
-def test_signing_out_without_a_true_hint_leads_nowhere(browser: Browser, sandbox: RunningInstance) -> None:
-    forged = jwt.encode({"iss": f"{sandbox.url}/id", "aud": "portal.test"}, "k" * 32, algorithm="HS256")
-    answer = end_session(browser, id_token_hint=forged, post_logout_redirect_uri=LOGOUT_URL)
-    assert "Location" not in answer.headers
-
-
-def end_session(browser: Browser, **params: str) -> requests.Response:
-    return browser.session.get(f"{browser.url}/id/connect/endsession", params=params, allow_redirects=False)
+def test_a_service_gets_no_refresh_token(sandbox: RunningInstance) -> None:
+    assert "refresh_token" not in service_token(sandbox, scope="read offline_access").json()
