@@ -18,6 +18,7 @@ Parameters = MultiDict[str, str]
 
 MODES = {"code": ("query", "form_post"), "code id_token": ("form_post",)}
 _S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 def response_type(asked: Parameters) -> str:
@@ -29,6 +30,12 @@ def response_mode(asked: Parameters) -> str:
     """How the answer travels: by form if it carries a token and nothing else was asked for."""
     by_default = "form_post" if "id_token" in response_type(asked) else "query"
     return asked.get("response_mode") or by_default
+
+
+def max_age(asked: Parameters) -> int | None:
+    """How many seconds ago the person may have signed in; None where that is not told, or not in numbers."""
+    text = asked.get("max_age", "")
+    return int(text) if _SECONDS.fullmatch(text) else None
 
 
 def check_authorize(oauth: OAuthServer, asked: Parameters) -> None:
@@ -65,7 +72,7 @@ def _problems(client: Application, asked: Parameters) -> Iterator[OAuth2Error]:
         yield InvalidRequestError("The state is missing.")
     if set(asked.get("prompt", "").split()) - {"login", "none"} or asked.get("prompt") in {"", "login none"}:
         yield InvalidRequestError("The prompt can be login or none.")
-    if not asked.get("max_age", "0").isdecimal():
+    if "max_age" in asked and max_age(asked) is None:
         yield InvalidRequestError("The max_age is not a number of seconds.")
     yield from _proof_key_problems(client, asked)
 

@@ -13,7 +13,7 @@ from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Request, Response
 
 from erpnet.sandbox.identity.answers import deliver, refuse
-from erpnet.sandbox.identity.requests import check_authorize
+from erpnet.sandbox.identity.requests import check_authorize, max_age
 from erpnet.sandbox.identity.sessions import BrowserSession
 from erpnet.sandbox.identity.tokens import SignIn
 from erpnet.sandbox.rendering import origin_of, page
@@ -55,8 +55,8 @@ def _usable_session(instance: "Instance", request: Request) -> BrowserSession | 
     session = instance.sessions.of(request)
     if session is None or "login" in request.args.get("prompt", "").split():
         return None
-    longest = request.args.get("max_age", "")
-    if longest.isdecimal() and instance.sessions.clock() - session.auth_time > int(longest):
+    longest = max_age(request.args)
+    if longest is not None and instance.sessions.clock() - session.auth_time > longest:
         return None
     return session if instance.oauth.user(session.login) else None
 

@@ -29,9 +29,10 @@ def end_session(instance: "Instance", request: Request) -> Response:
         require_own_form(instance, request)
     target = _way_back(instance, request, hint) if hint else None
     response = unkept(redirect(target, 302)) if target else page("signed-out.html", title="Signed out")
-    # Where both are there they are of one session.
-    if hint or session:
-        instance.oauth.grants.end_session(hint["sid"] if hint else session.sid)
+    if hint:
+        instance.oauth.grants.end_session(hint["sid"])
+    elif session:
+        instance.oauth.grants.end_session(session.sid)
     instance.sessions.end(request, response)
     return response
 
