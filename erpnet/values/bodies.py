@@ -1,0 +1,26 @@
+"""How values are written into a JSON body."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from erpnet.values.additional_data import AdditionalData
+from erpnet.values.custom_properties import CustomPropertyValue
+from erpnet.values.measures import Amount, Quantity
+from erpnet.values.references import Reference
+from erpnet.values.wire import decimal_text, to_utc
+
+
+def to_json(value: Any) -> Any:
+    """For `orjson`: how the values it does not know are written. Numbers with decimals travel as strings."""
+    match value:
+        case Amount() | Quantity() | Reference() | CustomPropertyValue() | AdditionalData():
+            return value.to_json()
+        case Decimal():
+            return decimal_text(value)
+        case dt.date():
+            return to_utc(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be sent to ERP.net.")
