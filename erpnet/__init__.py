@@ -14,13 +14,24 @@ from erpnet import entities, exceptions
 from erpnet.client import DomainApi, Page
 from erpnet.config import TrustedApplication
 from erpnet.exceptions import ErpNetError, PermanentError, TransientError
-from erpnet.query import F, Query
-from erpnet.values import Amount, MultilanguageString, Quantity, Reference
+from erpnet.query import Expansion, F, Query, count
+from erpnet.values import (
+    AdditionalData,
+    Amount,
+    CustomPropertyValue,
+    MultilanguageString,
+    Quantity,
+    Reference,
+    custom_property,
+)
 
 __all__ = [
+    "AdditionalData",
     "Amount",
+    "CustomPropertyValue",
     "DomainApi",
     "ErpNetError",
+    "Expansion",
     "F",
     "MultilanguageString",
     "Page",
@@ -30,6 +41,8 @@ __all__ = [
     "Reference",
     "TransientError",
     "TrustedApplication",
+    "count",
+    "custom_property",
     "entities",
     "exceptions",
 ]
