@@ -1,6 +1,7 @@
 """The back door for people and tests, on this machine alone: what was done to the instance, and ways to disturb it."""
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,13 +139,18 @@ def _data(request: Request) -> dict[str, Any]:
     """A JSON object, or the filled fields of a form."""
     if _is_form(request):
         filled = {name: text for name, text in request.form.items() if text}
-        return {
-            name: int(text) if name in NUMBERS and text.isdecimal() else text for name, text in filled.items()
-        }
+        return {name: _number(text) if name in NUMBERS else text for name, text in filled.items()}
     content = request.get_json(force=True, silent=True)
     if not isinstance(content, dict):
         raise BadRequest("A JSON object is needed.")
     return content
+
+
+def _number(text: str) -> int | float | str:
+    """A number where it is one; what is none is refused with other values that do not fit."""
+    if text.isdecimal():
+        return int(text)
+    return float(text) if re.fullmatch(r"\d+\.\d+", text) else text
 
 
 def _is_form(request: Request) -> bool:
