@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ from erpnet.exceptions import (
     Rejected,
     Renamed,
     ServerFault,
+    TransactionEnded,
+    Unanswered,
     Unauthorized,
 )
 from erpnet.transport import Answer
@@ -31,6 +34,7 @@ LONGEST_RETRY_AFTER = 3600.0
 
 _RENAMED = re.compile(r"The new name of this entity is '([A-Za-z0-9_.]+)'")
 _NO_LICENCE = "MaximumLicenseCountExceeded"
+_NO_TRANSACTION = "Invalid TransactionId"
 
 
 def read_json(answer: Answer) -> Any:
@@ -51,6 +55,25 @@ def read_object(answer: Answer) -> dict[str, Any]:
     return content
 
 
+def read_written(answer: Answer) -> Any:
+    """The JSON that a write answered, None where it is empty. Raises Unanswered if it is something else.
+
+    A success without its JSON may come from a proxy: ERP.net may or may not have seen the request.
+    """
+    try:
+        return read_json(answer)
+    except MalformedAnswer as error:
+        raise Unanswered(error.message) from None
+
+
+def read_written_object(answer: Answer) -> dict[str, Any]:
+    """The new form of what was written; empty where ERP.net answers nothing. Raises Unanswered."""
+    content = read_written(answer)
+    if not isinstance(content, dict | None):
+        raise Unanswered("ERP.net answered a change with something that is no object.")
+    return content or {}
+
+
 def raise_for_status(answer: Answer) -> None:
     """Return if the answer is a success (2xx), else raise what it means.
 
@@ -60,19 +83,17 @@ def raise_for_status(answer: Answer) -> None:
     """
     if 200 <= answer.status < 300:
         return
-    raise _error(answer)
+    words = _own_words(answer)
+    logger.debug("ERP.net answered %s: %s", answer.status, words)
+    raise error_from(words, answer.status, retry_after(answer))
 
 
-def _error(answer: Answer) -> ErpNetError:
-    status, words = answer.status, _own_words(answer)
+def error_from(words: Mapping[str, Any], status: int = 500, wait: float | None = None) -> ErpNetError:
+    """What ERP.net's error object means: its message, code and parameters. `wait` is what a 429 asks for."""
     message = _text(words.get("message"))
-    logger.debug("ERP.net answered %s: %s", status, words)
-    renamed = _RENAMED.search(message)
+    if error := _error_by_words(words, message):
+        return error
     match status:
-        case _ if renamed:
-            return Renamed(message, new_name=renamed[1].replace(".", "_"))
-        case _ if any(_NO_LICENCE in _text(value) for value in words.values()):
-            return LicencesExhausted("All licences of ERP.net are in use. A slot frees within 20 minutes.")
         case 401:
             return Unauthorized("ERP.net does not accept the service token.")
         case 403:
@@ -82,7 +103,7 @@ def _error(answer: Answer) -> ErpNetError:
         case 409 | 412:
             return Conflict(message or "This was changed in ERP.net meanwhile.")
         case 429:
-            return RateLimited("ERP.net asks for fewer requests.", retry_after=retry_after(answer))
+            return RateLimited("ERP.net asks for fewer requests.", retry_after=wait)
         case _ if 300 <= status < 400:
             return MalformedAnswer(f"ERP.net answered with a redirect ({status}). Check the address.")
         case _ if status > 500 or (status == 500 and not message):
@@ -91,7 +112,18 @@ def _error(answer: Answer) -> ErpNetError:
             return _rejected(message or f"ERP.net refused the request (HTTP {status}).", words)
 
 
-def _rejected(message: str, words: dict[str, Any]) -> Rejected:
+def _error_by_words(words: Mapping[str, Any], message: str) -> ErpNetError | None:
+    """What ERP.net tells by its words alone, whatever the status."""
+    if renamed := _RENAMED.search(message):
+        return Renamed(message, new_name=renamed[1].replace(".", "_"))
+    if any(_NO_LICENCE in _text(value) for value in words.values()):
+        return LicencesExhausted("All licences of ERP.net are in use. A slot frees within 20 minutes.")
+    if _NO_TRANSACTION in message:
+        return TransactionEnded("ERP.net knows this transaction no longer. Nothing of it was saved.")
+    return None
+
+
+def _rejected(message: str, words: Mapping[str, Any]) -> Rejected:
     code, parameters = words.get("code"), words.get("parameters")
     return Rejected(
         message,

@@ -1,4 +1,4 @@
-"""The Domain API of one instance: reading, writing, actions.
+"""The Domain API of one instance, all of it in one place.
 
 Build one DomainApi in each process that calls ERP.net, after a fork and not before: it holds one token and so
 one session, which is one licence slot.
@@ -7,45 +7,35 @@ Docs: https://docs.erp.net/dev/domain-api/index.html
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 from typing import Any
 
-import orjson
 import requests
 
-from erpnet.answers import read_json, read_object
+from erpnet.batch import Batch
 from erpnet.breaker import FAILURES, PAUSE, Breaker
 from erpnet.channel import Channel
 from erpnet.config import TrustedApplication
 from erpnet.counters import Counters
 from erpnet.discovery import Instance
-from erpnet.exceptions import Conflict, ErpNetError, MalformedAnswer, Rejected, Unanswered
-from erpnet.query import LARGEST_PAGE, Expansion, Query, checked_name, options_text
+from erpnet.imports import Imported, ImportModel, LoggingLevel, Scope, import_body, imported_from
+from erpnet.naming import Rename, renames_from, version_from
+from erpnet.objects import Objects
+from erpnet.pages import Page, pages_from, sized
+from erpnet.query import Query
 from erpnet.throttle import Throttle
 from erpnet.tokens import ServiceToken
-from erpnet.transport import TIMEOUT, Answer, Recorder, Timeout, Transport
-from erpnet.values import Reference, to_json
+from erpnet.transactions import Model, Transaction, Turn, begun
+from erpnet.transport import TIMEOUT, Recorder, Timeout, Transport
+from erpnet.values import Reference
 
 REQUESTS_PER_MINUTE = 600
 
-_WRITE_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+__all__ = ["REQUESTS_PER_MINUTE", "DomainApi", "Page"]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows as ERP.net sent them. `count` is the number of all rows, where the query asked for it."""
-
-    rows: list[dict[str, Any]]
-    next_link: str | None
-    count: int | None
-    bytes: int
-    seconds: float
-
-
-class DomainApi:
+class DomainApi(Objects):
     """The Domain API, under the service identity of a Trusted Application.
 
     One request is under way at a time, and at most 600 go out in a minute: callers wait for their turn. Reads
@@ -67,14 +57,19 @@ class DomainApi:
         failures: int = FAILURES,
         pause: float = PAUSE,
     ) -> None:
-        transport = Transport(session, recorder=recorder, timeout=timeout)
+        self._application = application
         self._channel = Channel(
             application,
-            transport,
+            Transport(session, recorder=recorder, timeout=timeout),
             instance=instance,
             throttle=Throttle(requests_per_minute, requests_at_once),
             breaker=Breaker(failures, pause),
         )
+        self._turn = Turn()
+        super().__init__(self._channel)
+
+    def __repr__(self) -> str:
+        return f"<DomainApi of {self._application.instance_url} for {self._application.application_uri}>"
 
     @property
     def instance(self) -> Instance:
@@ -91,146 +86,84 @@ class DomainApi:
 
     # -- Reading --------------------------------------------------------------------------------------------
 
-    def page(self, query_or_next_link: Query | str) -> Page:
-        """One page: the first of a query, or the one that a `next_link` of an earlier page leads to.
-
-        Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
-        """
-        asked = query_or_next_link
-        return _page(self._channel.read(asked.path() if isinstance(asked, Query) else asked))
-
     def pages(self, query_or_next_link: Query | str) -> Generator[Page, None, None]:
         """All pages from the first of a query, or from the one that a `next_link` leads to.
 
-        A query that does not say how many rows a page has gets 1000. The next page loads while this one is used.
+        A query that does not say how many rows a page has gets 1000. The next page loads while this one is used,
+        and none is kept after it.
+        Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
         """
-        start = query_or_next_link
-        if isinstance(start, Query) and start.page_size is None:
-            start = start.top(LARGEST_PAGE)
-        with ThreadPoolExecutor(1, thread_name_prefix="erpnet-page") as ahead:
+        return pages_from(self.page, sized(query_or_next_link))
 
-            def load(asked: Query | str) -> Future[Page]:
-                return ahead.submit(copy_context().run, self.page, asked)
+    def rows(self, query_or_next_link: Query | str) -> Iterator[dict[str, Any]]:
+        """All rows, page after page, however many there are."""
+        with closing(self.pages(query_or_next_link)) as pages:
+            for page in pages:
+                yield from page.rows
 
-            coming: Future[Page] | None = load(start)
-            while coming is not None:
-                page = coming.result()
-                coming = load(page.next_link) if page.next_link else None
-                yield page
+    # -- The service ----------------------------------------------------------------------------------------
 
-    def get(
-        self, reference: Reference | str, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()
-    ) -> dict[str, Any]:
-        """One object, by its reference or its `Entity_Set(guid)`. Raises NotFound."""
-        target = _reference(reference)
-        query = Query(target.entity_set, tuple(map(checked_name, select)), tuple(expand))
-        return self._read(target.odata_id + options_text(query.options()))
+    def version(self) -> str:
+        """The version of ERP.net, such as 26.2.0.76."""
+        return version_from(self.function("GetVersion"))
 
-    def function(self, name: str) -> dict[str, Any]:
-        """Call a function of the service, such as GetVersion.
+    def renames(self) -> list[Rename]:
+        """Every rename of an entity set, oldest first; `erpnet.naming.current_name` follows them."""
+        return renames_from(self.function("GetRenamedEntityTypes"))
 
-        Docs: https://docs.erp.net/dev/domain-api/common-tasks/handling-renames.html
+    def metadata(self) -> bytes:
+        """The service's description of itself: EDMX, an XML of some megabytes.
+
+        Docs: https://docs.erp.net/dev/domain-api/common-tasks/discover-model.html
         """
-        return self._read(checked_name(name))
+        return self._channel.read("$metadata", headers={"Accept": "application/xml"}).body
 
-    # -- Writing --------------------------------------------------------------------------------------------
+    # -- Many at once ---------------------------------------------------------------------------------------
 
-    def create(self, entity_set: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Create an object, with its lines if `data` has some. Answers what ERP.net made of it.
+    def batch(self) -> Batch:
+        """Several reads and atomic groups of changes in one request; see `erpnet.batch`."""
+        return Batch(self._channel)
 
-        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/create.html
+    def import_objects(
+        self,
+        objects: Iterable[Mapping[str, Any]],
+        *,
+        transaction: Scope = "per-object",
+        model: ImportModel = "frontend",
+        logging_level: LoggingLevel = 2,
+    ) -> list[Imported]:
+        """Create, update, merge or delete objects, each with a result of its own, in the same order.
+
+        Each names its "@odata.type" (`Erp.Crm_Sales_Customer`) and may name its "@erpnet.action"; without one it
+        is created. With `all-objects`, one refused object leaves out all; `per-object` saves each on its own. An
+        answer that was lost leaves open which were saved: with an ExternalId, merging again is harmless.
+        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/import.html
         """
-        return self._change("POST", checked_name(entity_set), data)
+        body, count = import_body(objects, transaction, model, logging_level)
+        return imported_from(self._channel.send("POST", "Import", body), transaction, count)
 
-    def update(
-        self, reference: Reference | str, data: Mapping[str, Any], *, object_version: int | None = None
-    ) -> dict[str, Any]:
-        """Change some attributes of an object. Empty where ERP.net answers nothing.
+    def transaction(
+        self, *, model: Model = "frontend", track_changes: bool = False
+    ) -> AbstractContextManager[Transaction]:
+        """Changes that are saved at the clean end of a `with` block and dropped by an exception.
 
-        With `object_version`, raises Conflict if the object has another one by now. ERP.net does not document
-        how it tells that refusal from others, so a refused update is followed by a look at the version.
-        Docs: https://docs.erp.net/dev/domain-api/data-sync/optimistic-locking.html
+        Waits while another thread has one open, for ERP.net has one at a time in a session.
+        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/transactions.html
         """
-        target = _reference(reference)
-        if object_version is None:
-            return self._change("PATCH", target.odata_id, data)
-        try:
-            return self._change("PATCH", target.odata_id, {**data, "ObjectVersion": object_version})
-        except Rejected as refusal:
-            if self._is_still_at(target, object_version):
-                raise
-            raise Conflict(refusal.message) from None
+        return begun(self._channel, self._turn, model=model, track_changes=track_changes)
 
-    def merge(
-        self, entity_set: str, data: Mapping[str, Any], *, external_id: str, external_system: str
-    ) -> dict[str, Any]:
-        """Create the object with that external id, or update it if it is there: repeated, it is still one object.
+    def adjust(
+        self, changes: Mapping[Reference | str, Mapping[str, Any]], *, object_version: int | None = None
+    ) -> None:
+        """Change released documents, which nothing but an adjustment can: lines and what changes of each.
 
-        Child objects that nothing identifies, such as the lines of a document, are added anew by a repeat. After
-        an answer that was lost, look for the object first.
-        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
-        """
-        return self._change(
-            "POST", checked_name(entity_set), _keyed("merge", data, external_id, external_system)
-        )
-
-    def find_or_create(
-        self, entity_set: str, data: Mapping[str, Any], *, external_id: str, external_system: str
-    ) -> dict[str, Any]:
-        """The object with that external id; created from `data` if it is not there, else left as it is.
-
-        So a request that ERP.net carries out late, after another has done its work, changes nothing.
-        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
-        """
-        body = _keyed("findOrCreate", data, external_id, external_system)
-        return self._change("POST", checked_name(entity_set), body)
-
-    def action(self, reference: Reference | str, name: str, data: Mapping[str, Any] | None = None) -> Any:
-        """Call an action of an object, such as ChangeState. Answers its JSON, None where there is none.
-
+        All changes take effect or none does. `object_version` is that of the document whose lines they are:
+        Conflict if it has another by now. After an answer that was lost, look at the lines.
         Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.html
         """
-        return self._write("POST", f"{_reference(reference).odata_id}/{checked_name(name)}", data or {})
-
-    def _read(self, link: str) -> dict[str, Any]:
-        return read_object(self._channel.read(link))
-
-    def _change(self, method: str, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Write an object; its new form, empty where ERP.net answers nothing."""
-        content = self._write(method, path, data)
-        if not isinstance(content, dict | None):
-            raise Unanswered("ERP.net answered a change with something that is no object.")
-        return content or {}
-
-    def _write(self, method: str, path: str, data: Mapping[str, Any]) -> Any:
-        body = orjson.dumps(data, default=to_json, option=_WRITE_OPTIONS)
-        answer = self._channel.send(method, path, body)
-        try:
-            return read_json(answer)
-        except MalformedAnswer as error:
-            # A success without its JSON may come from a proxy: ERP.net may or may not have seen the request.
-            raise Unanswered(error.message) from None
-
-    def _is_still_at(self, target: Reference, object_version: int) -> bool:
-        try:
-            current = self.get(target, select=["ObjectVersion"]).get("ObjectVersion")
-        except ErpNetError:
-            return True
-        return current is not None and int(current) == object_version
-
-
-def _keyed(action: str, data: Mapping[str, Any], external_id: str, external_system: str) -> dict[str, Any]:
-    key = {"ExternalId": external_id, "ExternalSystem": external_system}
-    return {"@erpnet.action": action, "@erpnet.findBy": key, **data, **key}
-
-
-def _page(answer: Answer) -> Page:
-    content = read_object(answer)
-    rows, link, count = content.get("value"), content.get("@odata.nextLink"), content.get("@odata.count")
-    if not isinstance(rows, list) or not isinstance(link, str | None) or not str(count or 0).isdecimal():
-        raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
-    return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
-
-
-def _reference(reference: Reference | str) -> Reference:
-    return reference if isinstance(reference, Reference) else Reference.parse(reference)
+        if not changes:
+            raise ValueError("There is nothing to adjust.")
+        with self.transaction() as transaction:
+            for line, data in changes.items():
+                transaction.update(line, data, object_version=object_version)
+            transaction.create_adjustment_documents()

@@ -1,0 +1,69 @@
+"""Pages of rows: reading one, and walking through all of them with the next one under way.
+
+Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any
+
+from erpnet.answers import read_object
+from erpnet.exceptions import MalformedAnswer
+from erpnet.query import LARGEST_PAGE, Query
+from erpnet.transport import Answer
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page:
+    """Rows as ERP.net sent them. `count` is the number of all rows, where the query asked for it."""
+
+    rows: list[dict[str, Any]]
+    next_link: str | None
+    count: int | None
+    bytes: int
+    seconds: float
+
+    def __repr__(self) -> str:
+        of_all = "" if self.count is None else f" of {self.count}"
+        return f"<Page of {len(self.rows)} rows{of_all}, {'more' if self.next_link else 'none'} to come>"
+
+
+def page_from(answer: Answer) -> Page:
+    """Raises MalformedAnswer for what is no page."""
+    content = read_object(answer)
+    rows, link, count = content.get("value"), content.get("@odata.nextLink"), content.get("@odata.count")
+    if not isinstance(rows, list) or not isinstance(link, str | None) or not str(count or 0).isdecimal():
+        raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
+    return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
+
+
+def sized(query_or_next_link: Query | str) -> str:
+    """The path of a query, with 1000 rows a page where it does not say; a next link as it is.
+
+    Groups come all at once: of them `$top` is the first few, and no link to the rest is documented.
+    """
+    asked = query_or_next_link
+    if isinstance(asked, str):
+        return asked
+    is_open = asked.page_size is None and asked.grouping is None
+    return (asked.top(LARGEST_PAGE) if is_open else asked).path()
+
+
+def pages_from(load: Callable[[str], Page], link: str) -> Generator[Page, None, None]:
+    """The page at `link` and all that follow it, the next one loading while this one is used: two at a time."""
+    with ThreadPoolExecutor(1, thread_name_prefix="erpnet-page") as ahead:
+
+        def start(asked: str) -> Future[Page]:
+            return ahead.submit(copy_context().run, load, asked)
+
+        coming: Future[Page] | None = start(link)
+        while coming is not None:
+            page = coming.result()
+            if page.next_link == link:
+                raise MalformedAnswer("ERP.net sent a page that leads to itself.")
+            coming, link = (start(page.next_link), page.next_link) if page.next_link else (None, "")
+            yield page
