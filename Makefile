@@ -15,7 +15,7 @@ PRODUCTION := DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64 -w 0) PORTAL
 	ERPNET_URL=https://example.my.erp.net ERPNET_APPLICATION_URI=portal.example.com \
 	ERPNET_APPLICATION_SECRET=$$(head -c 32 /dev/urandom | base64 -w 0)
 
-.PHONY: help venv demo demo-reset test check format requirements clean
+.PHONY: help venv demo demo-reset test bench check format requirements clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ demo-reset: $(STAMP) ## Forget the demo's data; the next `make demo` starts afre
 
 test: $(STAMP) ## Run every test, on PostgreSQL and Redis of its own
 	@$(BIN)/python -m pytest
+
+bench: $(STAMP) ## Measure how fast it is, in some minutes (ONLY=reading for one, ARGS=--rows=1000000)
+	@$(BIN)/python -m benchmarks $(ONLY) $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contracts, Django's own checks
 	$(BIN)/ruff format --check .

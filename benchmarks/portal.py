@@ -1,0 +1,62 @@
+"""A database for benchmarks that need the portal: an embedded PostgreSQL as a real one is set, gone afterwards."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connections
+
+from erpnet.sandbox.demo.postgres import EmbeddedPostgres
+from erpnet.sandbox.demo.supervisor import Supervisor
+
+logger = logging.getLogger(__name__)
+
+OWNER = "portal_benchmarks"
+
+
+@contextmanager
+def portal_database() -> Iterator[None]:
+    """Inside, Django is set up and its tables are there. A process can have this once."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-benchmarks-"))
+    postgres = EmbeddedPostgres.for_state(folder)
+    supervisor = Supervisor(folder / "logs", say=logger.warning, show=False)
+    try:
+        postgres.prepare()
+        supervisor.start(postgres.program())
+        supervisor.wait_until("PostgreSQL", postgres.ready, seconds=20)
+        postgres.ensure_role(OWNER, "LOGIN CREATEDB CREATEROLE BYPASSRLS")
+        postgres.ensure_database("portal", OWNER)
+        os.environ.update(_environment(postgres.url(OWNER, "portal")))
+        django.setup()
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        connections.close_all()
+        supervisor.stop()
+        postgres.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment(database: str) -> dict[str, str]:
+    """What the portal needs to know; nobody answers at its other addresses."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
+        "DJANGO_DEBUG": "off",
+        "DATABASE_URL": database,
+        "REDIS_URL": "redis://localhost/0",
+        "PORTAL_URL": "http://localhost:8000",
+        "ERPNET_URL": "https://vitosha.example",
+        "ERPNET_APPLICATION_URI": "benchmarks",
+        "ERPNET_APPLICATION_SECRET": secrets.token_urlsafe(32),
+        "LOG_LEVEL": "WARNING",
+    }
