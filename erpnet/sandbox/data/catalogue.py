@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from erpnet.sandbox.data.builder import Builder
+from erpnet.sandbox.values import odata_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ FAMILIES = (
 )
 
 PIECES_IN_A_BOX = 12
+# The model data leaves product types out, so this one can be named and not be read.
+STOCKED = odata_id("General_Products_ProductTypes", "f6a7b3de-3b0c-4d0e-9b51-6b2f7c1d2a10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ def _add_product(
         Name=name,
         ShortName=name,
         ProductGroup=group,
+        ProductType=STOCKED,
         MeasurementUnit=units[unit],
         PurchaseMeasurementUnit=units[unit],
         BaseMeasurementCategory=builder.row(units[unit])["MeasurementCategory"],
