@@ -50,7 +50,8 @@ def _written(source: Source, value: Any, model: EntityData | None) -> Any:
     if _is_read_only(source.name, attribute, reference):
         raise _Unfit("is set by ERP.net alone")
     if value is None:
-        if source.null and (model is None or attribute.get("nullable") or reference.get("nullable")):
+        described = attribute or reference
+        if source.null and (not described or described.get("nullable")):
             return None
         raise _Unfit(f"takes {source.kind.wants}, and cannot be empty")
     if source.kind.types == LINK.types:

@@ -95,7 +95,7 @@ class ReceivingOrder(erp.Entity):
     notes: str = erp.text("Notes")
     external_id: str = erp.text("ExternalId")
     external_system: str = erp.text("ExternalSystem")
-    additional_data_json: str = erp.text("AdditionalDataJson")
+    additional_data_json: str = erp.data("AdditionalDataJson")
     object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
     lines: tuple[ReceivingOrderLine, ...] = erp.children("Lines", ReceivingOrderLine)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)

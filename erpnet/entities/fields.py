@@ -21,11 +21,14 @@ from typing import Any, TypeVar, dataclass_transform
 from erpnet.entities import kinds
 from erpnet.entities.base import Entity
 from erpnet.entities.kinds import Source
+from erpnet.values import custom_property
 
 __all__ = [
     "Entity",
     "amount",
     "children",
+    "custom",
+    "data",
     "day",
     "entity",
     "flag",
@@ -83,6 +86,16 @@ def link(name: str, *, null: bool = False, selected: bool = True) -> Any:
     return _field(Source(name, kinds.LINK, null, selected))
 
 
+def data(name: str, *, selected: bool = True) -> Any:
+    """What applications keep in the object, as text; `AdditionalData` reads and writes it."""
+    return _field(Source(name, kinds.DATA, selected=selected))
+
+
+def custom(code: str, *, selected: bool = True) -> Any:
+    """A custom property, by its code; None where the object has none."""
+    return _field(Source(custom_property(code), kinds.CUSTOM, null=True, selected=selected))
+
+
 def part(name: str, child: type[Entity], *, null: bool = False) -> Any:
     """The object that a reference leads to, loaded along."""
     return _field(Source(name, kinds.part(child.from_row), null, child=child))
@@ -99,7 +112,22 @@ _Made = TypeVar("_Made", bound=Entity)
 
 @dataclass_transform(
     frozen_default=True,
-    field_specifiers=(guid, text, words, flag, number, moment, day, amount, quantity, link, part, children),
+    field_specifiers=(
+        guid,
+        text,
+        words,
+        flag,
+        number,
+        moment,
+        day,
+        amount,
+        quantity,
+        link,
+        data,
+        custom,
+        part,
+        children,
+    ),
 )
 def entity(entity_set: str) -> Callable[[type[_Made]], type[_Made]]:
     """Make a class with the fields above the typed form of an entity set."""

@@ -10,7 +10,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from erpnet.values import Amount, MultilanguageString, Quantity, Reference, from_utc
+from erpnet.values import (
+    AdditionalData,
+    Amount,
+    CustomPropertyValue,
+    MultilanguageString,
+    Quantity,
+    Reference,
+    from_utc,
+)
 
 if TYPE_CHECKING:
     from erpnet.entities.base import Entity
@@ -115,6 +123,15 @@ MOMENT = Kind(("datetime",), from_utc, "a datetime with a time zone", _is_moment
 DAY = Kind(("date", "datetime"), _day, "a date", _is_day)
 AMOUNT = Kind(("Amount",), _amount, "an Amount of a Decimal", _is_amount)
 QUANTITY = Kind(("Quantity",), _quantity, "a Quantity of a Decimal", _is_quantity)
+DATA = Kind(
+    ("string",), _text, "a str or AdditionalData", lambda value: isinstance(value, str | AdditionalData)
+)
+CUSTOM = Kind(
+    ("CustomPropertyValue",),
+    CustomPropertyValue.parse,
+    "a CustomPropertyValue",
+    lambda value: isinstance(value, CustomPropertyValue),
+)
 LINK = Kind(("reference",), _link, "a Reference or an entity", _is_reference)
 
 

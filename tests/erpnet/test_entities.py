@@ -58,7 +58,7 @@ def test_every_field_has_a_type_that_fits_the_model(entity: type[Entity]) -> Non
         assert kind_of(described, source.name) in source.kind.types, source.name
         properties: dict[str, Any] = {**described["attributes"], **described["references"]}
         may_be_empty = bool(properties.get(source.name, {}).get("nullable")) or not source.selected
-        reads_empty = source.null or source.kind in (kinds.TEXT, kinds.WORDS)
+        reads_empty = source.null or source.kind in (kinds.TEXT, kinds.WORDS, kinds.DATA)
         assert reads_empty or not may_be_empty, f"{source.name} may be null"
         assert source.null == (type(None) in typing.get_args(hints[source.field])), source.field
 

@@ -11,7 +11,16 @@ from uuid import UUID
 
 import pytest
 
-from erpnet import Amount, DomainApi, F, MultilanguageString, Quantity, Reference
+from erpnet import (
+    AdditionalData,
+    Amount,
+    CustomPropertyValue,
+    DomainApi,
+    F,
+    MultilanguageString,
+    Quantity,
+    Reference,
+)
 from erpnet.entities import (
     CurrentBalance,
     DocumentType,
@@ -305,6 +314,28 @@ def test_what_the_model_data_lacks_is_sent_as_it_is_given() -> None:
 class Widget(erp.Entity):
     maker: Reference | None = erp.link("Maker", null=True)
     colour: str = erp.text("Colour")
+
+
+def test_a_custom_property_is_a_field_like_any_other(api: DomainApi) -> None:
+    cloth = next(one for one in Cloth.iterate(api) if one.colour and not one.width)
+    Cloth.update(api, cloth, width=CustomPropertyValue("150"))
+    assert Cloth.fetch(api, cloth.id).width == CustomPropertyValue("150")
+    Cloth.update(api, cloth, width=None)
+    assert Cloth.fetch(api, cloth.id) == cloth
+
+
+@erp.entity("General_Products_Products")
+class Cloth(erp.Entity):
+    id: UUID = erp.guid("Id")
+    colour: CustomPropertyValue | None = erp.custom("color")
+    width: CustomPropertyValue | None = erp.custom("size (cm)")
+
+
+def test_additional_data_is_written_as_the_text_that_it_is() -> None:
+    data = AdditionalData('{"theirs":{"n":1.10}}').with_own("mine", {"a": 1})
+    written = {"AdditionalDataJson": '{"theirs":{"n":1.10},"mine":{"a":1}}'}
+    assert ReceivingOrder.data(additional_data_json=data) == written
+    assert ReceivingOrder.data(additional_data_json=str(data)) == written
 
 
 def test_lines_have_the_document_they_are_added_to() -> None:
