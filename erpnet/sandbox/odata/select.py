@@ -33,6 +33,9 @@ def shape_of(model: Model, entity: Entity, select: tuple[str, ...], expand: tupl
     for name in [*names, *expanded]:
         if name not in entity.attributes and name not in entity.references and name not in entity.collections:
             raise unknown_property(entity, name)
+    for name in expanded:
+        if name in entity.attributes:
+            raise ODataError(f"'{name}' of '{entity.entity_set}' is a value and cannot be expanded.")
     return Shape(
         entity,
         tuple(one for one in entity.attributes.values() if one.name in names),
