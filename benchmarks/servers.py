@@ -36,6 +36,7 @@ def sandbox(balances: int) -> Iterator[TrustedApplication]:
         file.write_text(secret)
         command = [
             sys.executable, "manage.py", "sandbox", "--port", str(_free_port()), "--balances", str(balances),
+            "--rate-limits", "off",
             "--application-uri", URI, "--application-secret-file", str(file),
             "--login-url", f"{LOCAL}/signin-callback", "--logout-url", f"{LOCAL}/signout-callback",
         ]  # fmt: skip
@@ -46,21 +47,26 @@ def sandbox(balances: int) -> Iterator[TrustedApplication]:
 @contextmanager
 def _running(command: list[str]) -> Iterator[str]:
     """Run a server until the end; gives the first address that it prints."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        yield _address(process)
-    finally:
-        process.terminate()
-        process.communicate()
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
+        )
+        try:
+            address = _address(process)
+            if address is None:
+                complaints.seek(0)
+                raise RuntimeError(f"A server ended before it served anything: {complaints.read()[-1000:]}")
+            yield address
+        finally:
+            process.terminate()
+            process.communicate()
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def _address(process: subprocess.Popen[str]) -> str | None:
     for line in process.stdout or ():
         if found := re.search(r"https?://[^\s/]+", line):
             return found[0]
-    raise RuntimeError("A server that is to be pulled from ended before it served anything.")
+    return None
 
 
 def _free_port() -> int:
