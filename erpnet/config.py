@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from erpnet.addresses import site_fault
+from erpnet.addresses import is_safe, site_fault
 from erpnet.exceptions import ConfigurationError
 
 __all__ = ["ConfigurationError", "TrustedApplication", "secret_hash"]
@@ -24,7 +24,8 @@ class TrustedApplication:
     """A Trusted Application of an ERP.net instance, with the attributes of its registration.
 
     `application_uri` serves as OAuth's client_id. A script for the Domain API needs the first three alone.
-    Raises ConfigurationError for an instance address to which no secret may be sent.
+    Raises ConfigurationError for an instance address to which no secret may be sent, and for a login or logout
+    address to which no code may be sent.
 
     Docs: https://docs.erp.net/dev/auth/configuration/trusted-apps-access.html
     """
@@ -47,6 +48,13 @@ class TrustedApplication:
         if fault:
             raise ConfigurationError(f"The instance address {fault}")
         object.__setattr__(self, "instance_url", self.instance_url.rstrip("/"))
+        for url in (*self.impersonate_login_urls, *self.impersonate_logout_urls):
+            # ERP.net keeps them as one list with commas in between.
+            if not is_safe(url) or "," in url or "#" in url:
+                raise ConfigurationError(
+                    f"{url} cannot be registered: it has to be https (http on this machine alone), "
+                    "without a comma and without a #."
+                )
 
     @property
     def login_url(self) -> str:

@@ -14,15 +14,16 @@ from typing import Any, Self
 
 import jwt
 
-from erpnet.addresses import is_safe, origin
+from erpnet.addresses import is_safe, origin, split
 from erpnet.answers import raise_for_status, read_object
 from erpnet.config import TrustedApplication
-from erpnet.exceptions import MalformedAnswer, PermanentError, TransientError, UnknownSigningKey
+from erpnet.exceptions import ErpNetError, MalformedAnswer, PermanentError, UnknownSigningKey
 from erpnet.transport import Transport
 
 logger = logging.getLogger("erpnet")
 
 DISCOVERY_PATHS = ("/tools/auto-discovery", "/sys/auto-discovery")
+SMALLEST_KEY = 2048  # bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Instance:
     def discover(cls, application: TrustedApplication, transport: Transport | None = None) -> Self:
         """Ask the instance for its sites; the conventional addresses stand in for what it does not tell.
 
-        Raises TransientError where the instance cannot be asked now, MalformedAnswer for an unsafe address.
+        Sites may have addresses of their own, and be private, which keeps them off the list. Raises TransientError
+        where the instance cannot be asked now, MalformedAnswer for an unsafe address.
         Docs: https://docs.erp.net/dev/building-apps/concepts/application-server-endpoints.html
         """
         transport = transport or Transport()
@@ -57,27 +59,53 @@ class Instance:
             except PermanentError as error:
                 logger.info("No site discovery at %s: %s", path, error)
                 continue
-            return cls._from_sites(document, known)
+            return cls._from_sites(document, known, application)
         return known
 
     @classmethod
-    def _from_sites(cls, document: dict[str, Any], known: Instance) -> Self:
-        identity, domain_api = _site(document, "ID"), _site(document, "DomainAPI")
-        identity_url = str(identity.get("Url") or known.identity_url)
+    def _from_sites(cls, document: dict[str, Any], known: Instance, application: TrustedApplication) -> Self:
+        identity = _site(document, "ID", application)
+        domain_api = _site(document, "DomainAPI", application)
         extras = domain_api.get("AdditionalProperties")
-        root = extras.get("ODataServiceRoot") if isinstance(extras, dict) else None
-        if not root and domain_api.get("Url"):
-            root = f"{str(domain_api['Url']).rstrip('/')}/domain/odata"
-        domain_api_url = str(root or known.domain_api_url)
-        for url in (identity_url, domain_api_url):
-            _require_safe(url)
-        return cls(identity_url=identity_url.rstrip("/"), domain_api_url=domain_api_url.rstrip("/") + "/")
+        root = _text(extras.get("ODataServiceRoot")) if isinstance(extras, dict) else ""
+        site = _text(domain_api.get("Url"))
+        if root and site and origin(root) != origin(site):
+            raise MalformedAnswer(
+                "The instance names an ODataServiceRoot that is not on its Domain API site."
+            )
+        found = (
+            _text(identity.get("Url")) or known.identity_url,
+            root or (f"{site.rstrip('/')}/domain/odata" if site else known.domain_api_url),
+        )
+        for url in found:
+            _require_safe(url, application.instance_url)
+        return cls(identity_url=found[0].rstrip("/"), domain_api_url=found[1].rstrip("/") + "/")
 
 
-def _site(document: dict[str, Any], kind: str) -> dict[str, Any]:
+def _site(document: dict[str, Any], kind: str, application: TrustedApplication) -> dict[str, Any]:
+    """The site of that kind, empty where none is listed. Of several the best: it works, and it is on this host."""
     listed = document.get("WebSites")
-    sites = listed if isinstance(listed, list) else []
-    return next((site for site in sites if isinstance(site, dict) and site.get("Type") == kind), {})
+    sites = [
+        site
+        for site in (listed if isinstance(listed, list) else [])
+        if isinstance(site, dict) and site.get("Type") == kind
+    ]
+    here = origin(application.instance_url)
+    sites.sort(key=lambda site: (_doubt(site), origin(_text(site.get("Url"))) != here))
+    if not sites:
+        return {}
+    if sites[0].get("Status") == "NotWorking":
+        # The instance looks at its sites from time to time: what it saw may be over.
+        logger.warning("The instance says that its %s site does not work.", kind)
+    return sites[0]
+
+
+def _doubt(site: dict[str, Any]) -> int:
+    return {"Working": 0, "NotWorking": 2}.get(_text(site.get("Status")), 1)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +132,7 @@ def load_identity_provider(instance: Instance, transport: Transport | None = Non
     names = ("authorization_endpoint", "token_endpoint", "end_session_endpoint", "jwks_uri")
     endpoints = {name: str(document.get(name) or "") for name in names}
     for name, url in endpoints.items():
-        _require_safe(url)
+        _require_safe(url, instance.identity_url)
         if origin(url) != origin(instance.identity_url):
             raise MalformedAnswer(f"The {name} of the Instance ID is on another host.")
     return IdentityProvider(issuer=instance.identity_url, **endpoints)
@@ -113,12 +141,13 @@ def load_identity_provider(instance: Instance, transport: Transport | None = Non
 class SigningKeys:
     """The public keys of the Instance ID, from its `jwks_uri` alone.
 
-    Kept for an hour. A key id that is not among them makes one more request, though no more than one a
-    minute: tokens with made-up key ids shall not make us hammer the instance.
+    Kept for an hour, or for a day while no newer ones can be read. A key id that is not among them makes one more
+    request, though no more than one a minute: tokens with made-up key ids shall not make us hammer the instance.
     """
 
     FRESH_FOR = 3600.0
     ASK_EVERY = 60.0
+    USED_FOR = 86400.0
 
     def __init__(
         self,
@@ -132,16 +161,17 @@ class SigningKeys:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str | None, jwt.PyJWK] = {}
-        self._asked_at = float("-inf")
+        self._read_at = float("-inf")
+        self._ask_at = float("-inf")
         self._asked_again_at = float("-inf")
 
     def key_for(self, kid: str | None) -> jwt.PyJWK:
         """The RSA key with that id; for a token without one, the only key there is.
 
-        Raises UnknownSigningKey, or TransientError where there are no keys yet and none can be read now.
+        Raises UnknownSigningKey, or an ErpNetError where there are no keys yet and none can be read now.
         """
         with self._lock:
-            if self._clock() - self._asked_at > self.FRESH_FOR:
+            if self._clock() >= self._ask_at:
                 self._load()
             key = self._find(kid)
             # Counted apart from the hourly reading: keys may change the moment after it.
@@ -165,30 +195,42 @@ class SigningKeys:
         return self._keys.get(kid)
 
     def _load(self) -> None:
+        now = self._clock()
         try:
-            document = _fetch(self._transport, self._jwks_uri)
-        except TransientError:
-            if not self._keys:
+            self._keys = {key.key_id: key for key in _rsa_keys(_fetch(self._transport, self._jwks_uri))}
+        except ErpNetError as error:
+            if now - self._read_at > self.USED_FOR:
+                self._keys = {}
                 raise
-            logger.warning("The signing keys of the Instance ID cannot be read; those known are used.")
+            logger.warning(
+                "The signing keys cannot be read (%s); those known are used.", type(error).__name__
+            )
+            self._ask_at = now + self.ASK_EVERY
         else:
-            self._keys = {key.key_id: key for key in _rsa_keys(document)}
-        self._asked_at = self._clock()
+            self._read_at, self._ask_at = now, now + self.FRESH_FOR
 
 
 def _rsa_keys(document: dict[str, Any]) -> list[jwt.PyJWK]:
     listed = document.get("keys")
     if not isinstance(listed, list):
         raise MalformedAnswer("The Instance ID publishes no list of keys.")
-    signing = [
-        key
-        for key in listed
-        if isinstance(key, dict) and key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
-    ]
+    signing = [key for key in listed if isinstance(key, dict) and _is_for_signing(key)]
     try:
-        return [jwt.PyJWK(key, algorithm="RS256") for key in signing]
+        keys = [jwt.PyJWK(key, algorithm="RS256") for key in signing]
     except jwt.PyJWTError:
         raise MalformedAnswer("The Instance ID publishes a key that cannot be read.") from None
+    return [key for key in keys if key.key.key_size >= SMALLEST_KEY]
+
+
+def _is_for_signing(key: dict[str, Any]) -> bool:
+    """Whether a public key says that it is for RS256, or at least nothing else. A private one is everybody's."""
+    return (
+        key.get("kty") == "RSA"
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", "RS256") == "RS256"
+        and isinstance(key.get("kid", ""), str)
+        and "d" not in key
+    )
 
 
 def _fetch(transport: Transport, url: str) -> dict[str, Any]:
@@ -197,6 +239,12 @@ def _fetch(transport: Transport, url: str) -> dict[str, Any]:
     return read_object(answer)
 
 
-def _require_safe(url: str) -> None:
-    if not is_safe(url):
+def _require_safe(url: str, known: str) -> None:
+    """Raises MalformedAnswer for an address to which no secret may be sent, or that is less safe than `known`."""
+    parts = split(url)
+    if parts is None or not is_safe(url):
         raise MalformedAnswer("The instance names an address of its own that is not https.")
+    if parts.scheme == "http" and not known.startswith("http:"):
+        raise MalformedAnswer("The instance names an address on this machine, which is not https.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise MalformedAnswer("The instance names an address with more than a host and a path.")

@@ -89,3 +89,19 @@ def test_plain_http_is_accepted_on_loopback(host: str) -> None:
 def test_an_unsafe_instance_is_refused_however_the_object_is_made() -> None:
     with pytest.raises(ValueError, match="not https"):
         application(instance_url="http://mycompany.my.erp.net")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://portal.test/signin-callback",
+        "https://portal.test/a,https://evil.example/",
+        "https://portal.test/a#b",
+        "/signin-callback",
+        "",
+    ],
+)
+@pytest.mark.parametrize("field", ["impersonate_login_urls", "impersonate_logout_urls"])
+def test_an_address_that_cannot_be_registered_is_refused(field: str, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be registered"):
+        application(**{field: ("https://portal.test/fine", url)})

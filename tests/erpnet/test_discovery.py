@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
@@ -10,7 +11,7 @@ import responses
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from erpnet.discovery import IdentityProvider, Instance, SigningKeys, load_identity_provider
-from erpnet.exceptions import MalformedAnswer, ServerFault, UnknownSigningKey
+from erpnet.exceptions import ErpNetError, MalformedAnswer, ServerFault, UnknownSigningKey
 from tests.erpnet.builders import OPENID, ROOT, application, calls_to
 
 TOOLS, SYS = f"{ROOT}/tools/auto-discovery", f"{ROOT}/sys/auto-discovery"
@@ -75,9 +76,68 @@ class TestInstance:
         with pytest.raises(ServerFault):
             Instance.discover(application())
 
-    def test_an_address_without_https_is_refused(self, erp: responses.RequestsMock) -> None:
-        erp.get(TOOLS, json=sites({"Type": "ID", "Url": "http://mycompany.my.erp.net/id"}))
-        with pytest.raises(MalformedAnswer, match="not https"):
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://mycompany.my.erp.net/id",
+            "http://localhost/id",
+            "http://127.0.0.1:9000/id",
+            "ftp://mycompany.my.erp.net/id",
+            "/id",
+            "https://user:word@mycompany.my.erp.net/id",
+            "https://mycompany.my.erp.net@evil.example/id",
+            "https://mycompany.my.erp.net/id?x=1",
+            "https://mycompany.my.erp.net/id#x",
+        ],
+    )
+    @pytest.mark.parametrize("kind", ["ID", "DomainAPI"])
+    def test_an_address_to_which_no_secret_may_go_is_refused(
+        self, erp: responses.RequestsMock, kind: str, url: str
+    ) -> None:
+        erp.get(TOOLS, json=sites({"Type": kind, "Url": url}))
+        with pytest.raises(MalformedAnswer):
+            Instance.discover(application())
+
+    def test_an_instance_on_this_machine_may_stay_without_https(self, erp: responses.RequestsMock) -> None:
+        root = "http://127.0.0.1:9000"
+        erp.get(f"{root}/tools/auto-discovery", json=sites({"Type": "ID", "Url": f"{root}/id"}))
+        assert Instance.discover(application(instance_url=root)).identity_url == f"{root}/id"
+
+    @pytest.mark.parametrize(
+        ("listed", "expected"),
+        [
+            ([("NotWorking", f"{ROOT}/id"), ("Working", f"{ROOT}/id2")], f"{ROOT}/id2"),
+            ([("NotWorking", f"{ROOT}/id"), ("Unknown", f"{ROOT}/id2")], f"{ROOT}/id2"),
+            ([("Unknown", f"{ROOT}/id"), ("Working", f"{ROOT}/id2")], f"{ROOT}/id2"),
+            ([("Working", f"{ROOT}/id"), ("Working", f"{ROOT}/id2")], f"{ROOT}/id"),
+            ([("Working", "https://id.example.com"), ("Working", f"{ROOT}/id2")], f"{ROOT}/id2"),
+            ([("NotWorking", f"{ROOT}/id"), ("Working", "https://id.example.com")], "https://id.example.com"),
+            ([("Working", f"{ROOT}/id"), (None, "https://id.example.com")], f"{ROOT}/id"),
+        ],
+    )
+    def test_of_several_sites_one_that_works_here_is_taken(
+        self, erp: responses.RequestsMock, listed: list[tuple[object, str]], expected: str
+    ) -> None:
+        erp.get(TOOLS, json=sites(*({"Type": "ID", "Status": status, "Url": url} for status, url in listed)))
+        assert Instance.discover(application()).identity_url == expected
+
+    def test_a_site_that_is_said_not_to_work_is_tried_and_noted(
+        self, erp: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        erp.get(TOOLS, json=sites({"Type": "ID", "Status": "NotWorking", "Url": f"{ROOT}/identity"}))
+        assert Instance.discover(application()).identity_url == f"{ROOT}/identity"
+        assert "ID site does not work" in caplog.text
+
+    def test_sites_of_other_kinds_are_passed_over(self, erp: responses.RequestsMock) -> None:
+        erp.get(TOOLS, json=sites({"Type": "UserProfile", "Status": "Working", "Url": f"{ROOT}/profile"}))
+        assert Instance.discover(application()) == CONVENTIONAL
+
+    def test_an_odata_root_on_another_host_than_its_site_is_refused(
+        self, erp: responses.RequestsMock
+    ) -> None:
+        root = {"ODataServiceRoot": "https://evil.example/domain/odata/"}
+        erp.get(TOOLS, json=sites({"Type": "DomainAPI", "Url": f"{ROOT}/api", "AdditionalProperties": root}))
+        with pytest.raises(MalformedAnswer, match="ODataServiceRoot"):
             Instance.discover(application())
 
 
@@ -94,11 +154,28 @@ class TestIdentityProvider:
         with pytest.raises(MalformedAnswer, match="calls itself"):
             load_identity_provider(CONVENTIONAL)
 
-    @pytest.mark.parametrize("address", ["http://mycompany.my.erp.net/t", "https://evil.example/t", "", None])
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "http://mycompany.my.erp.net/t",
+            "http://localhost/t",
+            "https://evil.example/t",
+            "https://mycompany.my.erp.net:8443/t",
+            "https://mycompany.my.erp.net@evil.example/t",
+            "https://user@mycompany.my.erp.net/t",
+            "https://mycompany.my.erp.net.evil.example/t",
+            "/id/connect/token",
+            "",
+            None,
+        ],
+    )
+    @pytest.mark.parametrize(
+        "endpoint", ["authorization_endpoint", "token_endpoint", "end_session_endpoint", "jwks_uri"]
+    )
     def test_oid_07_an_endpoint_elsewhere_or_unsafe_is_refused(
-        self, erp: responses.RequestsMock, address: object
+        self, erp: responses.RequestsMock, endpoint: str, address: object
     ) -> None:
-        erp.get(OPENID_URL, json={**OPENID, "token_endpoint": address})
+        erp.get(OPENID_URL, json={**OPENID, endpoint: address})
         with pytest.raises(MalformedAnswer):
             load_identity_provider(CONVENTIONAL)
 
@@ -180,6 +257,50 @@ class TestSigningKeys:
         clock.now += SigningKeys.FRESH_FOR + 1
         with pytest.raises(UnknownSigningKey):
             keys.key_for("one")
+
+    def test_keys_that_are_not_fit_to_sign_are_left_out(self, erp: responses.RequestsMock) -> None:
+        small = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505, refused below
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        unfit = [
+            jwt.algorithms.RSAAlgorithm.to_jwk(small.public_key(), as_dict=True) | {"kid": "small"},
+            jwt.algorithms.RSAAlgorithm.to_jwk(private, as_dict=True) | {"kid": "private"},
+            public_key("other", alg="RS512"),
+            public_key(None) | {"kid": ["a", "list"]},
+            "not a key",
+        ]
+        erp.get(JWKS_URL, json={"keys": [*unfit, public_key("one")]})
+        assert SigningKeys(PROVIDER).published() == ["one"]
+
+    @pytest.mark.parametrize(
+        "spoilt",
+        [{"status": 503}, {"status": 404}, {"body": "<html>soon back</html>"}, {"json": {"keys": 5}}],
+    )
+    def test_a_spoilt_answer_is_asked_for_again_in_a_minute_and_believed_for_a_day_at_most(
+        self, erp: responses.RequestsMock, spoilt: dict[str, Any]
+    ) -> None:
+        erp.get(JWKS_URL, json={"keys": [public_key("one")]})
+        erp.get(JWKS_URL, **spoilt)
+        clock = Clock()
+        keys = SigningKeys(PROVIDER, clock=clock)
+        keys.key_for("one")
+        clock.now += SigningKeys.FRESH_FOR
+        assert keys.key_for("one").key_id == "one"
+        clock.now += SigningKeys.ASK_EVERY - 1
+        keys.key_for("one")
+        assert len(erp.calls) == 2
+        clock.now += 1
+        keys.key_for("one")
+        assert len(erp.calls) == 3
+        clock.now += SigningKeys.USED_FOR
+        with pytest.raises(ErpNetError):
+            keys.key_for("one")
+
+    def test_of_many_threads_one_asks(self, erp: responses.RequestsMock) -> None:
+        erp.get(JWKS_URL, json={"keys": [public_key("one")]})
+        keys = SigningKeys(PROVIDER)
+        with ThreadPoolExecutor(16) as pool:
+            assert {key.key_id for key in pool.map(keys.key_for, ["one"] * 64)} == {"one"}
+        assert len(erp.calls) == 1
 
     @pytest.mark.parametrize("document", [{}, {"keys": "none"}, {"keys": [{"kty": "RSA", "kid": "broken"}]}])
     def test_a_list_that_cannot_be_read_is_malformed(
