@@ -10,11 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from erpnet import DomainApi, F, Quantity, Query, Reference
+from erpnet import AdditionalData, DomainApi, F, Quantity, Query, Reference
 from erpnet.entities import DocumentType, ReceivingOrder
 from erpnet.exceptions import Rejected
 from sync.models import OrderLine, PurchaseOrder, Shipment
@@ -101,13 +100,12 @@ def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Ref
 def header_changes(payload: dict[str, Any], additional_data: str) -> dict[str, Any]:
     """What a partner says in the header. Other applications' share of `additional_data` stays as it is."""
     header = payload["header"]
-    data = orjson.loads(additional_data or "{}")
-    data[EXTERNAL_SYSTEM] = {theirs: header[ours] for ours, theirs in _OWN_NAMES.items()}
+    own = {theirs: header[ours] for ours, theirs in _OWN_NAMES.items()}
     return {
         "PlannedDeliveryDate": date.fromisoformat(header["planned_delivery_date"]),
         "ReferenceDocumentNo": header["delivery_note_number"],
         "Notes": header["notes"],
-        "AdditionalDataJson": orjson.dumps(data).decode(),
+        "AdditionalDataJson": AdditionalData(additional_data).with_own(EXTERNAL_SYSTEM, own),
     }
 
 

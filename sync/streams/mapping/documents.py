@@ -6,8 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import orjson
-
+from erpnet import AdditionalData
 from erpnet import entities as erp
 from sync.streams.mapping import id_of, words
 from sync.streams.targets import Mapped
@@ -79,11 +78,10 @@ def receiving_order(order: erp.ReceivingOrder) -> Mapped:
 def own_data(additional_data: str) -> dict[str, str]:
     """What the portal keeps of its own in a document's AdditionalDataJson; empty where there is nothing readable."""
     try:
-        data = orjson.loads(additional_data or "{}")
-        ours = data.get(EXTERNAL_SYSTEM, {})
-        return {name: value for name, value in ours.items() if isinstance(value, str)}
-    except (orjson.JSONDecodeError, AttributeError):
+        ours = AdditionalData(additional_data).of(EXTERNAL_SYSTEM)
+    except ValueError:
         return {}
+    return {name: value for name, value in ours.items() if isinstance(value, str)}
 
 
 def _portal_id(order: erp.ReceivingOrder) -> uuid.UUID | None:
