@@ -13,6 +13,7 @@ from erpnet.sandbox import admin, discovery
 from erpnet.sandbox.disturbances import disturbed
 from erpnet.sandbox.faults import Fault
 from erpnet.sandbox.identity import views as identity
+from erpnet.sandbox.identity.answers import guarded
 from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.odata import service
 from erpnet.sandbox.rendering import asset
@@ -56,7 +57,7 @@ def create_app(instance: Instance) -> "WSGIApplication":
             view, arguments = addresses.bind_to_environ(request.environ).match()
             return view(instance, request, **arguments)
         except HTTPException as error:
-            return error.get_response(request.environ)
+            return guarded(Response.force_type(error.get_response(request.environ)))
 
     def meet(request: Request, fault: Fault | None) -> Response:
         return disturbed(instance, request, fault, lambda: answer(request)) if fault else answer(request)

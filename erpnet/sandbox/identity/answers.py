@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import orjson
 from authlib.oauth2 import OAuth2Error
-from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
@@ -21,20 +20,21 @@ View = Callable[["Instance", Request], Response]
 
 
 def protected(view: View) -> View:
-    """No answer of the Instance ID may be framed or taken for something else, whatever it is."""
+    """A view whose every answer is guarded."""
 
     @functools.wraps(view)
     def answer(instance: "Instance", request: Request) -> Response:
-        try:
-            response = view(instance, request)
-        except HTTPException as error:
-            response = Response.force_type(error.get_response(request.environ))
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        return response
+        return guarded(view(instance, request))
 
     return answer
+
+
+def guarded(response: Response) -> Response:
+    """An answer that nobody may frame, run or take for another kind; a page may have rules of its own."""
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
 
 
 def as_json(content: object, status: int = 200) -> Response:
