@@ -72,14 +72,6 @@ def _day(value: str) -> dt.date:
     return dt.date.fromisoformat(value[:10])
 
 
-def _amount(value: Mapping[str, Any]) -> Amount:
-    return Amount(Decimal(str(value["Value"])), value["Currency"] or "")
-
-
-def _quantity(value: Mapping[str, Any]) -> Quantity:
-    return Quantity(Decimal(str(value["Value"])), value["Unit"] or "")
-
-
 def _link(value: Mapping[str, Any]) -> Reference:
     return _parsed(value["@odata.id"])
 
@@ -121,8 +113,8 @@ FLAG = Kind(("boolean",), _flag, "a bool", lambda value: isinstance(value, bool)
 NUMBER = Kind(("int32",), int, "an int", _is_number)
 MOMENT = Kind(("datetime",), from_utc, "a datetime with a time zone", _is_moment)
 DAY = Kind(("date", "datetime"), _day, "a date", _is_day)
-AMOUNT = Kind(("Amount",), _amount, "an Amount of a Decimal", _is_amount)
-QUANTITY = Kind(("Quantity",), _quantity, "a Quantity of a Decimal", _is_quantity)
+AMOUNT = Kind(("Amount",), Amount.parse, "an Amount of a Decimal", _is_amount)
+QUANTITY = Kind(("Quantity",), Quantity.parse, "a Quantity of a Decimal", _is_quantity)
 DATA = Kind(
     ("string",), _text, "a str or AdditionalData", lambda value: isinstance(value, str | AdditionalData)
 )

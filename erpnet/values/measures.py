@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from erpnet.values.wire import decimal_text
 
@@ -19,6 +20,11 @@ class Amount:
     value: Decimal
     currency: str
     UNIT_KEY: ClassVar[str] = "Currency"
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> Self:
+        """Read what ERP.net sends: `{"Value": "1.25", "Currency": "EUR"}`. Raises ValueError."""
+        return cls(*_parts(content, cls.UNIT_KEY))
 
     def to_json(self) -> dict[str, str]:
         return {"Value": decimal_text(self.value), self.UNIT_KEY: self.currency}
@@ -38,8 +44,20 @@ class Quantity:
     unit: str
     UNIT_KEY: ClassVar[str] = "Unit"
 
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> Self:
+        """Read what ERP.net sends: `{"Value": "1.250", "Unit": "PCS"}`. Raises ValueError."""
+        return cls(*_parts(content, cls.UNIT_KEY))
+
     def to_json(self) -> dict[str, str]:
         return {"Value": decimal_text(self.value), self.UNIT_KEY: self.unit}
 
     def __str__(self) -> str:
         return f"{self.value} {self.unit}"
+
+
+def _parts(content: Mapping[str, Any], key: str) -> tuple[Decimal, str]:
+    try:
+        return Decimal(str(content["Value"])), content[key] or ""
+    except (KeyError, TypeError, ArithmeticError):
+        raise ValueError(f"Neither an amount nor a quantity: {content!r}") from None

@@ -103,3 +103,14 @@ def test_a_date_time_survives_the_way_there_and_back(moment: dt.datetime) -> Non
 def test_a_decimal_survives_the_way_there_and_back(number: Decimal) -> None:
     assert Decimal(decimal_text(number)) == number
     assert "e" not in decimal_text(number).lower()
+
+
+def test_amounts_and_quantities_are_read_as_erpnet_sends_them() -> None:
+    assert Amount.parse({"Value": "0.10", "Currency": "EUR"}) == Amount(Decimal("0.10"), "EUR")
+    assert Quantity.parse({"Value": 5, "Unit": None}) == Quantity(Decimal(5), "")
+
+
+@pytest.mark.parametrize("content", [{}, {"Value": "many", "Unit": "PCS"}, {"Value": "1"}, "1 PCS", None])
+def test_what_is_no_quantity_is_not_read_as_one(content: Any) -> None:
+    with pytest.raises(ValueError, match="Neither an amount nor a quantity"):
+        Quantity.parse(content)
