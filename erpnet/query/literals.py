@@ -64,8 +64,10 @@ def _quoted(text: str) -> str:
 
 
 def _unicode(text: str) -> str:
-    """The text as a plain `str`. Raises ValueError for halves of characters, which no address can carry."""
+    """The text as a plain `str`. Raises ValueError for halves of characters."""
     plain = str.__str__(text)
-    if not plain.isascii():
+    try:
         plain.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{plain!r} has half a character in it, which no address can carry.") from None
     return plain
