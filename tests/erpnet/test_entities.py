@@ -27,7 +27,7 @@ ROOTS = [one for one in ALL if any(source.name == "AggregateLastUpdateTimeUtc" f
 # What follows from the rest of a document: ERP.net's own examples leave it out.
 MADE_BY_ERPNET = {"Document", "FromParty", "MasterDocument"}
 ENTITY_SET = re.compile(
-    r"\b(?:Applications|Communities|Crm|Finance|General|Logistics|Projects|Systems)_[A-Z]\w+"
+    r"\b(?<!Erp\.)(?:Applications|Communities|Crm|Finance|General|Logistics|Projects|Systems)_[A-Z]\w+"
 )
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 GUID = "0bf6b45c-7ec1-484d-9f84-00072b77fabb"
