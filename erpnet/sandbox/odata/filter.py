@@ -26,8 +26,6 @@ NEEDED = {
 }
 TEXT_FUNCTIONS = {"contains", "startswith", "endswith"}
 EXACT_CASE = {"ExternalId", "ExternalSystem"}
-# An aggregate has one of each; all rows of it show those of its root.
-OF_THE_ROOT = {"ObjectVersion", "AggregateLastUpdateTimeUtc"}
 
 
 class Filter:
@@ -57,16 +55,9 @@ class Filter:
 
     def _path(self, path: tuple[str, ...]) -> tuple[Getter, Property]:
         """How to come from a row to the value, and what the model says of it."""
-        entity, *hops = entities_on(self._store.model, self._entity, path[:-1])
-        last = hops[-1] if hops else entity
-        found = _property(last, path[-1])
+        found = _property(entities_on(self._store.model, self._entity, path[:-1])[-1], path[-1])
         name = "Id" if isinstance(found, Attribute) and found.is_key else found.name
-        if name in OF_THE_ROOT and last.root != last.name:
-            return lambda row: self._root(last, walk(self._store, row, path[:-1])).get(name), found
         return lambda row: walk(self._store, row, path[:-1]).get(name), found
-
-    def _root(self, entity: Entity, row: Row) -> Row:
-        return self._store.root_of(entity, row)[1] if row else {}
 
     def _reference(self, condition: Condition, getter: Getter, reference: Reference) -> Test:
         if condition.operator == "contains" and reference.filters:

@@ -36,6 +36,11 @@ def order(api: Api) -> dict[str, Any]:
         (PRODUCTS, "PartNumber in ('TEX-011', 'MET-011','NONE')", 2),
         (ORDERS, "State ge 'New'", 60),
         (ORDERS, "State eq 'Closed' and State le 'Released'", 0),
+        (ORDERS, "State ge Erp.General_DocumentState'New'", 60),
+        (ORDERS, "DocumentDate ge 2000-01-01Z and DocumentDate ge 2000-01-01", 60),
+        (ORDERS, "DocumentDate le 2000-01-01T00:00:00Z", 0),
+        (PRODUCTS, "contains(ProductGroup,'textil')", 30),
+        (PRODUCTS, "contains(ProductGroup,'Храни')", 30),
     ],
 )
 def test_conditions_find_what_they_say(api: Api, path: str, text: str, count: int) -> None:
@@ -119,6 +124,13 @@ def test_contains_on_a_reference_looks_at_what_it_shows(api: Api) -> None:
         "AdditionalDataJson eq 'x'",
         "ObjectVersion eq 1",
         "ExternalId ge 'x'",
+        "startswith(Supplier,'Rila')",
+        "Supplier ge 'Logistics_Procurement_Suppliers(00000000-0000-0000-0000-000000000000)'",
+        "Supplier/Number eq 'S0001'",
+        "endswith(State,'sed')",
+        "length(DocumentNo) eq 10",
+        "DocumentVersion add 1 eq 2",
+        "State has 'New'",
     ],
 )
 def test_what_the_server_does_not_offer_is_refused_with_its_error(api: Api, text: str) -> None:
@@ -145,6 +157,18 @@ def test_what_the_server_does_not_offer_is_refused_with_its_error(api: Api, text
         "1 eq 1",
         "State eq Void",
         "State eq 'x'; drop",
+        "State eq Erp.General_Priority'Released'",
+        "State eq Released",
+        "State eq General_DocumentState'Released'",
+        "contains(DocumentNo,null)",
+        "contains(DocumentNo,10)",
+        "contains('1',DocumentNo)",
+        "Id in 00000000-0000-0000-0000-000000000000",
+        "Lines/LineNo eq 10",
+        "Supplier eq 'General_Products_Products(00000000-0000-0000-0000-000000000000)'",
+        "Supplier eq 'No_Such_Set(00000000-0000-0000-0000-000000000000)'",
+        "DocumentNo eq 10",
+        "DocumentVersion eq 'one'",
     ],
 )
 def test_broken_filters_are_errors_in_the_request(api: Api, text: str) -> None:
@@ -177,3 +201,32 @@ def test_external_ids_are_compared_by_case(sandbox: RunningInstance, api: Api) -
     api.post("General_Currencies_Currencies", {"CurrencySign": "CHF", "Name": "Franc", "ExternalId": "Abc"})
     assert len(api.rows("General_Currencies_Currencies", filter="ExternalId eq 'Abc'")) == 1
     assert api.rows("General_Currencies_Currencies", filter="ExternalId eq 'abc'") == []
+
+
+def test_an_odata_id_may_have_the_name_that_its_set_had_before(api: Api, order: dict[str, Any]) -> None:
+    new = order["DocumentType"]["@odata.id"]
+    old = new.replace("Systems_Documents_DocumentTypes", "General_DocumentTypes")
+    assert old != new
+    found = api.rows(ORDERS, filter=f"DocumentType in ('{old}')", select="Id")
+    assert found == api.rows(ORDERS, filter=f"DocumentType eq '{new}'", select="Id") != []
+
+
+def test_a_list_may_name_objects_of_several_kinds(api: Api, order: dict[str, Any]) -> None:
+    company, person = (
+        order["ToParty"]["@odata.id"],
+        api.rows("General_Contacts_Persons", top="1")[0]["@odata.id"],
+    )
+    found = api.rows(ORDERS, filter=f"ToParty in ('{person}','{company}')", select="Id")
+    assert order["@odata.id"] in [row["@odata.id"] for row in found]
+
+
+def test_a_reference_to_a_document_takes_any_kind_of_document(api: Api, order: dict[str, Any]) -> None:
+    found = api.rows(ORDERS, filter=f"MasterDocument eq '{order['@odata.id']}'", select="Id")
+    assert [row["@odata.id"] for row in found] == [order["@odata.id"]]
+
+
+def test_what_is_unknown_is_named_with_its_type(api: Api) -> None:
+    answer = api.get(LINES, filter="Nothing eq 1")
+    assert answer.json()["error"]["message"] == (
+        "Could not find a property named 'Nothing' on type 'Erp.Logistics_Procurement_PurchaseOrderLine'."
+    )
