@@ -12,12 +12,13 @@ from erpnet.client import DomainApi
 from erpnet.entities.bodies import body_of
 from erpnet.entities.kinds import Source
 from erpnet.exceptions import MalformedAnswer, Unanswered
+from erpnet.objects import Objects
 from erpnet.query import LARGEST_PAGE, Condition, F, Query
 from erpnet.values import Reference
 
 
 class Writer(Protocol):
-    """What can create and update: a DomainApi, or a transaction of one."""
+    """What can create and update: a DomainApi, or a transaction of it."""
 
     def create(self, entity_set: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
 
@@ -36,8 +37,8 @@ class Entity:
     # -- Reading --------------------------------------------------------------------------------------------
 
     @classmethod
-    def fetch(cls, api: DomainApi, target: UUID | Reference, *, also: Iterable[str] = ()) -> Self:
-        """The object with that id, one request. Raises NotFound."""
+    def fetch(cls, api: Objects, target: UUID | Reference, *, also: Iterable[str] = ()) -> Self:
+        """The object with that id, as `api` sees it: a transaction has its own changes. Raises NotFound."""
         query = cls.query(also)
         found = api.get(cls._reference(target), select=query.selection, expand=query.expansions)
         return cls.from_row(found)
