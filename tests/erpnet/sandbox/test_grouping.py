@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from erpnet import DomainApi, F, Query
+from erpnet.sandbox.testing import RunningInstance
 from tests.erpnet.sandbox.builders import Api
 
 ORDERS = "Logistics_Procurement_PurchaseOrders"
@@ -252,3 +254,18 @@ def test_groups_know_no_other_options(api: Api) -> None:
     for name in ("_select", "_search", "_count", "_skiptoken"):
         assert ask(api, LINES, f"groupby((Product),{COUNT})", **{name: "true"}).status_code == 400
     assert api.session.get(f"{api.root}{LINES}?expandgroup=Product").status_code == 400
+
+
+def test_the_client_asks_for_groups(sandbox: RunningInstance, api: Api) -> None:
+    query = Query(LINES).filter(F.PurchaseOrder.State.eq("Closed"))
+    query = query.group_by(
+        F.PurchaseOrder.Supplier, Month=F.PlannedDeliveryDate.yearmonth(), Total=F.Quantity.sum()
+    )
+    rows = list(
+        DomainApi(sandbox.application()).rows(query.expand_group(F.PurchaseOrder.Supplier, select=["Number"]))
+    )
+    assert set(rows[0]) == {"PurchaseOrder", "Month", "Total"}
+    assert rows[0]["PurchaseOrder"]["Supplier"]["Number"].startswith("S00")
+    closed = api.rows(LINES, filter="PurchaseOrder/State eq 'Closed'", select="Quantity")
+    total = sum(Decimal(str(line["Quantity"]["Value"])) for line in closed)
+    assert sum(Decimal(row["Total"]["Value"]) for row in rows) == total
