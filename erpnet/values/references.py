@@ -22,7 +22,8 @@ class Reference:
 
     def __post_init__(self) -> None:
         name = self.entity_set
-        if not (name.isascii() and name.isidentifier() and isinstance(self.id, UUID)):
+        is_name = name.isascii() and name.isidentifier() and name[0] != "_"
+        if not (is_name and isinstance(self.id, UUID)):
             raise ValueError(f"Not an object of ERP.net: {name!r} with the id {self.id!r}")
 
     @classmethod
