@@ -68,8 +68,7 @@ class TestRowsShiftWhilePagesAreRead:
 
     def test_a_row_that_comes_twice_counts_once(self, erp: Erp) -> None:
         run = erp.slice(start_run("stock", trigger=Run.Trigger.PERSON))
-        balances = erp.sandbox.instance.balances
-        balances._balances.insert(0, balances._balances.pop())
+        erp.sandbox.instance.balances.turn(-1)
         run = erp.finish(run)
         assert (run.state, run.rows_read) == (Run.State.DONE, 2500)
         assert StockBalance.objects.count() == 2499, "one came twice, and the one that moved ahead was missed"
@@ -110,8 +109,7 @@ class TestRowsShiftWhilePagesAreRead:
 def test_a_row_that_makes_no_sense_is_told_and_stops_nothing(erp: Erp) -> None:
     balances = erp.sandbox.instance.balances
     balances._references.append("Logistics_Inventory_Lots(not-a-guid)")
-    product, store, shelf, _lot, quantity = balances._balances[3]
-    balances._balances[3] = (product, store, shelf, len(balances._references) - 1, quantity)
+    balances.lots[3] = len(balances._references) - 1
     run = erp.pull("stock")
     assert (run.state, run.rows_failed) == (Run.State.FLAWED, 1)
     assert "Lot" in run.faults[0]["why"]
