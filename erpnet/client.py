@@ -7,7 +7,7 @@ Docs: https://docs.erp.net/dev/domain-api/index.html
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import Any
 
@@ -22,7 +22,7 @@ from erpnet.discovery import Instance
 from erpnet.imports import Imported, ImportModel, LoggingLevel, Scope, import_body, imported_from
 from erpnet.naming import Rename, renames_from, version_from
 from erpnet.objects import Objects
-from erpnet.pages import Page, pages_from, sized
+from erpnet.pages import Page, chunks_of, link_to, pages_from
 from erpnet.query import Query
 from erpnet.throttle import Throttle
 from erpnet.tokens import ServiceToken
@@ -93,9 +93,12 @@ class DomainApi(Objects):
         and none is kept after it.
         Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
         """
-        return pages_from(self.page, sized(query_or_next_link))
+        asked = query_or_next_link
+        if isinstance(asked, Query) and asked.grouping is not None:
+            return chunks_of(self.page, asked)
+        return pages_from(self.page, link_to(asked))
 
-    def rows(self, query_or_next_link: Query | str) -> Iterator[dict[str, Any]]:
+    def rows(self, query_or_next_link: Query | str) -> Generator[dict[str, Any], None, None]:
         """All rows, page after page, however many there are."""
         with closing(self.pages(query_or_next_link)) as pages:
             for page in pages:

@@ -12,7 +12,7 @@ from erpnet import documents
 from erpnet.answers import read_object, read_written, read_written_object
 from erpnet.documents import FileFormat, State, VoidType
 from erpnet.exceptions import Conflict, ErpNetError, PermanentError, Rejected
-from erpnet.pages import Page, page_from, sized
+from erpnet.pages import Page, link_to, page_from
 from erpnet.query import Expansion, Query, checked_name, literal, options_text
 from erpnet.transport import Answer
 from erpnet.values import Reference, to_json
@@ -68,7 +68,7 @@ class Objects:
         A query that does not say how many rows a page has gets 1000.
         Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
         """
-        return page_from(self._sender.read(sized(query_or_next_link)))
+        return page_from(self._sender.read(link_to(query_or_next_link)))
 
     def get(
         self, reference: Reference | str, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()

@@ -41,16 +41,32 @@ def page_from(answer: Answer) -> Page:
     return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
 
 
-def sized(query_or_next_link: Query | str) -> str:
-    """The path of a query, with 1000 rows a page where it does not say; a next link as it is.
+def sized(query: Query) -> Query:
+    """The query, with 1000 rows a page where it does not say how many."""
+    return query.top(LARGEST_PAGE) if query.page_size is None else query
 
-    Groups come all at once: of them `$top` is the first few, and no link to the rest is documented.
-    """
+
+def link_to(query_or_next_link: Query | str) -> str:
+    """Where the first page of a query is; a next link as it is."""
     asked = query_or_next_link
-    if isinstance(asked, str):
-        return asked
-    is_open = asked.page_size is None and asked.grouping is None
-    return (asked.top(LARGEST_PAGE) if is_open else asked).path()
+    return asked if isinstance(asked, str) else sized(asked).path()
+
+
+def chunks_of(load: Callable[[str], Page], query: Query) -> Generator[Page, None, None]:
+    """All pages of a grouped query: by position, for ERP.net documents no link from one to the next.
+
+    Docs: https://docs.erp.net/dev/domain-api/querying-data/grouping.html#paging
+    """
+    query = sized(query)
+    while True:
+        page = load(query.path())
+        yield page
+        if page.next_link:
+            yield from pages_from(load, page.next_link)
+            return
+        if len(page.rows) < (query.page_size or LARGEST_PAGE):
+            return
+        query = query.skip(query.skipped + len(page.rows))
 
 
 def pages_from(load: Callable[[str], Page], link: str) -> Generator[Page, None, None]:

@@ -14,7 +14,7 @@ from erpnet.batch.pending import Pending, T
 from erpnet.channel import ACCEPT
 from erpnet.exceptions import ErpNetError, Unanswered
 from erpnet.objects import Sender, path_of
-from erpnet.pages import Page, page_from, sized
+from erpnet.pages import Page, link_to, page_from
 from erpnet.query import Expansion, Query
 from erpnet.transport import Answer
 from erpnet.values import Reference
@@ -52,7 +52,7 @@ class Batch:
 
     def read(self, query: Query) -> Pending[Page]:
         """The first page of a query, as `DomainApi.page` reads it."""
-        return self._reading(sized(query), page_from)
+        return self._reading(link_to(query), page_from)
 
     def get(
         self, reference: Reference | str, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()

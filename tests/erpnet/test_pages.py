@@ -15,6 +15,7 @@ import responses
 from erpnet import DomainApi, F, Page, Query
 from erpnet.discovery import Instance
 from erpnet.exceptions import MalformedAnswer
+from erpnet.query import count
 from tests.erpnet.builders import (
     ODATA,
     OPENID,
@@ -130,6 +131,21 @@ class TestLinks:
         erp.get(URL, json={"value": [{"Id": 1}], "@odata.nextLink": link})
         with pytest.raises(MalformedAnswer, match="itself"):
             list(domain_api().rows(link))
+
+    def test_groups_are_asked_for_by_position_where_no_link_leads_on(
+        self, erp: responses.RequestsMock
+    ) -> None:
+        groups = Query(ORDERS).group_by(F.Supplier, Orders=count())
+        for rows in ([{"Orders": 1}, {"Orders": 2}], [{"Orders": 3}, {"Orders": 4}], []):
+            erp.get(URL, json={"value": rows})
+        assert [row["Orders"] for row in domain_api().rows(groups.top(2))] == [1, 2, 3, 4]
+        assert [request.params.get("$skip") for request in calls_to(erp, URL)] == [None, "2", "4"]
+
+    def test_a_link_to_more_groups_is_followed(self, erp: responses.RequestsMock) -> None:
+        groups = Query(ORDERS).group_by(F.Supplier, Orders=count())
+        erp.get(URL, json={"value": [{"Orders": 1}], "@odata.nextLink": f"{ORDERS}?$skip=1"})
+        erp.get(URL, json={"value": [{"Orders": 2}]})
+        assert [row["Orders"] for row in domain_api().rows(groups.top(1))] == [1, 2]
 
     def test_rows_read_before_a_page_is_refused_are_handed_out(self, erp: responses.RequestsMock) -> None:
         erp.get(URL, json={"value": [{"Id": 1}], "@odata.nextLink": "https://evil.example/X"})
