@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from erpnet.sandbox.odata.errors import ODataError
 
 LINKS = "/$ref"
+DEEPEST = 40  # No request that means something nests deeper.
 _NAME = r"[A-Za-z_]\w*"
 
 
@@ -29,10 +30,10 @@ def parse_order(text: str) -> list[tuple[str, bool]]:
     """Names with whether they go down."""
     order = []
     for part in text.split(","):
-        words = part.split()
-        if not 1 <= len(words) <= 2 or (len(words) == 2 and words[1] not in {"asc", "desc"}):
+        match = re.fullmatch(rf"\s*({_NAME})(?:\s+(asc|desc))?\s*", part)
+        if match is None:
             raise ODataError(f"Syntax error in $orderby: '{text}'.")
-        order.append((words[0], words[1:] == ["desc"]))
+        order.append((match[1], match[2] == "desc"))
     return order
 
 
@@ -57,7 +58,7 @@ def split(text: str, separator: str) -> list[str]:
     parts, depth = [""], 0
     for character in text:
         depth += (character == "(") - (character == ")")
-        if depth < 0:
+        if not 0 <= depth <= DEEPEST:
             break
         if character == separator and depth == 0:
             parts.append("")

@@ -3,6 +3,7 @@
 Docs: https://docs.erp.net/dev/domain-api/querying-data/query-options/index.html
 """
 
+import re
 from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
@@ -75,3 +76,11 @@ def page_size(options: Mapping[str, str]) -> int | None:
     if top is not None and top > LARGEST_PAGE:
         raise Refusal(f"A page has at most {LARGEST_PAGE} rows; $top is {top}.")
     return top
+
+
+def skip_token(options: Mapping[str, str]) -> str:
+    """The value of $skiptoken: the key of the last row of the page before, which only a next link can know."""
+    token = options.get("$skiptoken", "")
+    if token and not re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", token):
+        raise ODataError(f"'{token}' is no $skiptoken of this service.")
+    return token

@@ -13,6 +13,7 @@ from erpnet.sandbox.odata.errors import ODataError, Refusal
 OPERATORS = {"eq", "ge", "le", "in"}
 FUNCTIONS = {"contains", "startswith", "endswith", "equalnull", "lessequalnull", "greaterequalnull"}
 NOT_SUPPORTED = {"or", "not", "ne", "gt", "lt", "has", "add", "sub", "mul", "div", "mod"}
+MOST_PARENTHESES = 200
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -56,6 +57,8 @@ class Condition:
 
 def parse_filter(text: str) -> list[Condition]:
     tokens = _tokens(text)
+    if sum(token.text == "(" for token in tokens) > MOST_PARENTHESES:
+        raise _unreadable(text)
     conditions = _conjunction(tokens)
     if tokens:
         raise _unreadable(text)

@@ -23,6 +23,7 @@ from erpnet.sandbox.odata.options import (
     OF_AN_OBJECT,
     check_options,
     page_size,
+    skip_token,
     truth,
     whole_number,
 )
@@ -57,6 +58,7 @@ class Query:
         self._options = options
         self.top = page_size(options)
         self._skip = whole_number(options, "$skip") or 0
+        self._after = skip_token(options)
         self._with_count = truth(options, "$count")
         self.shape = _shape(instance, entity, options)
         order = parse_order(options["$orderby"]) if "$orderby" in options else []
@@ -91,10 +93,9 @@ class Query:
 
     def _found(self) -> Iterable[Found]:
         """The matching rows from where this page starts."""
-        start = self._options.get("$skiptoken", "")
         if not self._order:
-            return self._rows.found(after=start, skip=self._skip)
-        found = list(self._rows.found(after=start))
+            return self._rows.found(after=self._after, skip=self._skip)
+        found = list(self._rows.found(after=self._after))
         for attribute, down in reversed(self._order):
             found.sort(key=lambda one: _sort_key(attribute, one), reverse=down)
         return found[self._skip :]

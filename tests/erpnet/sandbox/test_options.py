@@ -36,6 +36,7 @@ def order(api: Api) -> dict[str, Any]:
         "$top=-1",
         "$top=²",
         "$skip=x",
+        "$skiptoken=x",
         "$count=yes",
         "options=skipnull",
         "options=skipnulls,more",
