@@ -3,12 +3,15 @@
 Docs: https://docs.erp.net/dev/domain-api/common-tasks/stored-attributes.html
 """
 
+import re
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
 NAMESPACE = uuid.UUID("0c1d6c0e-6f1e-4f7e-8a86-5f0f2b1f7c52")
 PREFIX = "CustomProperty_"
+
+Value = dict[str, object]  # Value, ValueId, Description
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class StoredAttribute:
         return PREFIX + "".join(_escaped(character) for character in self.code)
 
     @cached_property
-    def values(self) -> dict[str, dict[str, object]]:
+    def values(self) -> dict[str, Value]:
         """The allowed values as the Domain API shows them, by their short value."""
         return {
             short: {
@@ -36,11 +39,23 @@ class StoredAttribute:
             for short, description in self.allowed
         }
 
-    def value(self, short: str) -> dict[str, object] | None:
+    def value(self, short: str) -> Value | None:
         """What is kept for a short value; None where it is not allowed."""
         if self.allowed:
             return self.values.get(short)
         return {"Value": short, "ValueId": None, "Description": None}
+
+    def found(self, search: str = "", *, exact: bool = False, by_description: bool = False) -> list[Value]:
+        """The allowed values whose short value or description holds a text, or is it; `%` stands for any text."""
+        sought = ".*".join(map(re.escape, search.lower().split("%")))
+        pattern = re.compile(sought if exact else f".*{sought}.*", re.DOTALL)
+        fitting = [
+            (short, description)
+            for short, description in self.allowed
+            if any(pattern.fullmatch(text.lower()) for text in (short, *description.values()))
+        ]
+        fitting.sort(key=lambda one: one[1]["EN"] if by_description else one[0])
+        return [self.values[short] for short, _ in fitting]
 
 
 PRODUCTS = "General.Products.Products"

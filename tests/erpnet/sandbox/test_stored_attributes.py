@@ -68,3 +68,28 @@ def test_a_value_that_is_not_allowed_is_refused(fresh: RunningInstance) -> None:
     assert "pink" in refused.text
     for broken in ("indigo", {"Short": "indigo"}, {"Value": 3}):
         assert api.patch(product, {COLOR: broken}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("search", "exact", "found"),
+    [
+        ("", False, ["charcoal", "indigo", "natural"]),
+        ("AL", False, ["charcoal", "natural"]),
+        ("синьо", False, ["indigo"]),
+        ("n%l", False, ["indigo", "natural"]),
+        ("n%l", True, ["natural"]),
+        ("al", True, []),
+        ("Charcoal", True, ["charcoal"]),
+        ("(", False, []),
+    ],
+)
+def test_allowed_values_are_found_by_value_and_description(
+    search: str, exact: bool, found: list[str]
+) -> None:
+    assert [value["Value"] for value in STORED_ATTRIBUTES[0].found(search, exact=exact)] == found
+
+
+def test_allowed_values_come_in_the_order_of_their_descriptions_if_asked() -> None:
+    found = STORED_ATTRIBUTES[0].found(by_description=True)
+    assert [value["Value"] for value in found] == ["charcoal", "indigo", "natural"]
+    assert STORED_ATTRIBUTES[1].found("x") == []

@@ -80,6 +80,10 @@ def _add_entity_type(schema: Element, model: Model, entity: Entity) -> None:
     for attribute in entity.attributes.values():
         if not (attribute.is_key and is_base) and not (base and attribute.name in base.attributes):
             _add_property(element, attribute)
+    _add_navigation(element, entity, base)
+
+
+def _add_navigation(element: Element, entity: Entity, base: Entity | None) -> None:
     types = edm.names()["types"]
     for reference in entity.references.values():
         if not (base and reference.name in base.references):
