@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from erpnet import Expansion, F, Query, count
-from erpnet.pages import sized
 from erpnet.query import Aggregate, Interval
 
 LINES = Query("Crm_Sales_SalesOrderLines")
@@ -66,12 +65,6 @@ def test_the_references_of_groups_are_expanded() -> None:
         "expandgroup": "Product($select=Id,DisplayText),"
         "SalesOrder/Customer($select=Number;$expand=Party($select=PartyName))",
     }
-
-
-def test_groups_come_at_once_where_no_number_is_asked_for() -> None:
-    grouped = LINES.group_by(F.Product, Count=count())
-    assert "$top" not in sized(grouped)
-    assert sized(LINES).endswith("?$top=1000")
 
 
 def test_what_does_not_go_with_groups_is_refused_in_either_order() -> None:
