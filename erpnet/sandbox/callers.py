@@ -11,14 +11,29 @@ from pathlib import Path
 
 PROC = Path("/proc")
 TABLES = ("net/tcp", "net/tcp6")
+KNOWN = 10
 INODE = 9  # the column of the socket's number in those tables
 
 
-def caller_at(address: str, port: int, served: int) -> str:
-    """Words for whoever connected from `port` to our port `served`: its process, or else its address."""
-    inode = _socket_number(port, served)
-    process = _holder_of(f"socket:[{inode}]") if inode else None
-    return f"process {process}" if process else address
+class Callers:
+    """Looks first at those who called before: to go through the files of every process takes a while."""
+
+    def __init__(self) -> None:
+        self._known = [os.getpid()]  # A test's client is in this process.
+
+    def at(self, address: str, port: int, served: int) -> str:
+        """Words for whoever connected from `port` to our port `served`: its process, or else its address."""
+        number = _socket_number(port, served)
+        process = self._holder_of(f"socket:[{number}]") if number else None
+        return f"process {process}" if process else address
+
+    def _holder_of(self, link: str) -> int | None:
+        """The process that has a file with this link open."""
+        for process in (*self._known, *_processes()):
+            if link in _files_of(process):
+                self._known = [process, *(one for one in self._known if one != process)][:KNOWN]
+                return process
+        return None
 
 
 def _socket_number(port: int, served: int) -> str | None:
@@ -30,11 +45,6 @@ def _socket_number(port: int, served: int) -> str | None:
                 if (columns[1][-5:], columns[2][-5:]) == ends:
                     return columns[INODE]
     return None
-
-
-def _holder_of(link: str) -> int | None:
-    """The process that has a file with this link open; ourselves first, as a test's client would be."""
-    return next((process for process in (os.getpid(), *_processes()) if link in _files_of(process)), None)
 
 
 def _files_of(process: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from erpnet.sandbox.callers import caller_at
+from erpnet.sandbox.callers import Callers
 from erpnet.sandbox.disturbances import DELIVERY, Write
 from erpnet.sandbox.limits import CALLER
 
@@ -34,6 +34,7 @@ class Server(ThreadingMixIn, TCPServer):
 
     def __init__(self, host: str, port: int, app: "WSGIApplication") -> None:
         self.app = app
+        self.callers = Callers()
         self._open: set[socket.socket] = set()
         super().__init__((host, port), Connection)
 
@@ -95,7 +96,7 @@ class Connection(BaseHTTPRequestHandler):
         """Who is at the other end, asked once for each connection."""
         if self._caller is None:
             address, port = self.client_address[:2]
-            self._caller = caller_at(address, port, self.server.server_address[1])
+            self._caller = self.server.callers.at(address, port, self.server.server_address[1])
         return self._caller
 
     def log_message(self, *args: object) -> None:

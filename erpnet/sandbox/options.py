@@ -51,8 +51,8 @@ class SandboxOptions:
     """One Trusted Application, its addresses, how much data there is, and what callers have to live with.
 
     `state` is the folder that keeps data and keys; without one everything lives in memory. What concerns the data
-    (`orders`, `balances`, `today`) counts at the first start alone. Port 0 takes a free port. `licences` are the
-    sessions that may be open at once.
+    (`orders`, `balances`, `today`) counts at the first start alone. `licences` are the sessions that may be open at
+    once.
     """
 
     application_uri: str
