@@ -32,12 +32,9 @@ class CustomPropertyValue:
         match content:
             case {"Value": str(value)}:
                 key, words = content.get("ValueId"), content.get("Description")
-                if isinstance(key, str | None) and isinstance(words, dict | None):
-                    return cls(
-                        value,
-                        None if key is None else UUID(key),
-                        None if words is None else MultilanguageString(words),
-                    )
+                if _is_key(key) and isinstance(words, dict | None):
+                    description = None if words is None else MultilanguageString(words)
+                    return cls(value, UUID(key) if key else None, description)
         raise ValueError(f"Not the value of a custom property: {content!r}")
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +56,10 @@ def custom_property(code: str) -> str:
     """
     if not code:
         raise ValueError("A custom property has a code.")
-    return CUSTOM_PROPERTY + "".join(map(_escape, code))
+    try:
+        return CUSTOM_PROPERTY + "".join(map(_escape, code))
+    except UnicodeEncodeError:
+        raise ValueError(f"{code!r} has half a character in it, which no code can have.") from None
 
 
 def custom_property_code(name: str) -> str:
@@ -72,6 +72,13 @@ def custom_property_code(name: str) -> str:
     if code == name or not re.fullmatch("[A-Za-z0-9_]+", code):
         raise ValueError(f"Not the name of a custom property: {name!r}")
     return _ESCAPED.sub(_unescape, code)
+
+
+def _is_key(key: object) -> bool:
+    try:
+        return key is None or (isinstance(key, str) and bool(UUID(key)))
+    except ValueError:
+        return False
 
 
 def _escape(character: str) -> str:

@@ -45,12 +45,21 @@ def test_what_is_no_odata_id_is_refused(text: str) -> None:
         Reference.parse(text)
 
 
+@pytest.mark.parametrize("entity_set", ["", "A/B", "A'B", "A)", "_A", "Ä", "A?$top=1"])
+def test_a_reference_holds_nothing_but_a_set_and_an_id(entity_set: str) -> None:
+    with pytest.raises(ValueError, match=r"object of ERP\.net"):
+        Reference(entity_set, GUID)
+    with pytest.raises(ValueError, match=r"object of ERP\.net"):
+        Reference("Products", "1)/Delete(")  # type: ignore[arg-type]  # What someone may take from a form.
+
+
 def test_the_best_language_is_the_first_asked_for_then_english_then_any() -> None:
     name = MultilanguageString({"EN": "Apple", "BG": "Ябълка", "DE": ""})
     assert name.best("bg") == "Ябълка"
     assert name.best("de", "bg") == "Ябълка"
     assert name.best("fr") == "Apple"
     assert MultilanguageString({"bg": "Ябълка"}).best("en") == "Ябълка"
+    assert name.best("bg-BG") == name.best("bg_BG") == "Ябълка"
     assert MultilanguageString().best("en") == ""
 
 
@@ -83,6 +92,8 @@ def test_what_erp_net_has_no_form_for_is_refused() -> None:
         to_json(object())
     with pytest.raises(ValueError, match="time zone"):
         to_utc(dt.datetime.fromisoformat("2026-01-01T12:00:00"))
+    with pytest.raises(ValueError, match="years"):
+        to_utc(dt.datetime.max.replace(tzinfo=dt.timezone(dt.timedelta(hours=-3))))
     with pytest.raises(ValueError, match="NaN"):
         decimal_text(Decimal("NaN"))
 
