@@ -2,9 +2,11 @@
 
 import time
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from erpnet.sandbox.model import Entity
+from erpnet.sandbox.store import Store
 from erpnet.sandbox.values import Row, key_of
 
 OBJECTS_KEPT = 500
@@ -45,6 +47,22 @@ class History:
     def of(self, key: str) -> list[Change]:
         """The changes of the object with this key and of its lines, the oldest first."""
         return list(self._changes.get(key, ()))
+
+
+class WatchedStore(Store):
+    """A store whose history hears of all that is kept, once it has one: the data of a new instance is no news."""
+
+    history: History | None = None
+
+    def write(self, puts: Iterable[tuple[str, Row]], removals: Iterable[tuple[str, str]] = ()) -> None:
+        puts, removals = list(puts), list(removals)
+        after = {(name, row["Id"]): row for name, row in puts}
+        before = {(name, key): self.table(name).get(key) for name, key in [*after, *removals]}
+        super().write(puts, removals)
+        if self.history:
+            for (name, key), row in before.items():
+                table = self.table(name)
+                self.history.note(table.entity, table.parent, row, after.get((name, key)))
 
 
 def _changed(before: Row, after: Row) -> tuple[str, ...]:

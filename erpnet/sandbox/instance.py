@@ -12,7 +12,7 @@ from erpnet.sandbox.data.generate import generate
 from erpnet.sandbox.data.people import PEOPLE, SYSTEM_USER
 from erpnet.sandbox.defaults import fill_defaults
 from erpnet.sandbox.faults import Faults
-from erpnet.sandbox.history import History
+from erpnet.sandbox.history import History, WatchedStore
 from erpnet.sandbox.identity.application import secret_hash
 from erpnet.sandbox.identity.keys import SigningKeys
 from erpnet.sandbox.identity.server import OAuthServer
@@ -22,7 +22,7 @@ from erpnet.sandbox.licences import ApiSessions
 from erpnet.sandbox.limits import Limits
 from erpnet.sandbox.model import Entity, load_model
 from erpnet.sandbox.options import SandboxOptions
-from erpnet.sandbox.store import Store, Work, reference_to
+from erpnet.sandbox.store import Work, reference_to
 from erpnet.sandbox.traffic import Traffic
 from erpnet.sandbox.values import Row
 
@@ -39,7 +39,7 @@ class Instance:
         if options.state:
             options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.model = load_model()
-        self.store = Store(self.model, options.state / "erpnet.sqlite3" if options.state else None)
+        self.store = WatchedStore(self.model, options.state / "erpnet.sqlite3" if options.state else None)
         self.balances = Balances(self.store)
         self._password_hash = generate_password_hash(options.password, "scrypt:1024:8:1")
         if not self.store.setting("made"):
@@ -57,7 +57,7 @@ class Instance:
         self.limits = Limits(options.rate_limits, self.api_sessions)
         self.faults = Faults()
         self.traffic = Traffic()
-        self.history = History()
+        self.history = self.store.history = History()
         self.started = time.time()
         if options.people_file:
             options.people_file.write_text(

@@ -12,6 +12,8 @@ import requests
 from erpnet.sandbox.faults import KINDS
 from erpnet.sandbox.testing import RunningInstance
 from tests.erpnet.sandbox.builders import Api
+from tests.erpnet.sandbox.test_documents import released_order
+from tests.erpnet.sandbox.test_writing import created, shipment
 
 BALANCES = "Logistics_Inventory_CurrentBalances"
 CURRENCIES = "General_Currencies_Currencies"
@@ -202,6 +204,28 @@ class TestTheBoard:
             "read": (2, 1),
             "create": (1, 1),
         }
+
+    def test_a_document_tells_what_became_of_it(self, fresh: RunningInstance) -> None:
+        api = Api(fresh)
+        key = {"ExternalId": "one", "ExternalSystem": "partner-portal"}
+        document = created(api, shipment(released_order(api), **key))
+        api.patch(document["@odata.id"], {"Notes": "Gate 4"})
+        api.patch(document["Lines"][0]["@odata.id"], {"Quantity": {"Value": 3}})
+        address = f"{fresh.url}/sandbox/documents/{document['Id']}/state"
+        requests.post(address, data={"state": "Released"}, timeout=10)
+        (found,) = requests.get(f"{fresh.url}/sandbox/documents", timeout=10).json()
+        changes = [
+            (one["entity_set"].rpartition("_")[2], one["what"], one["names"]) for one in found["Changes"]
+        ]
+        assert {one[:2] for one in changes[:2]} == {
+            ("ReceivingOrders", "created"),
+            ("ReceivingOrderLines", "created"),
+        }
+        assert ("ReceivingOrders", "changed", ["Notes"]) in changes
+        assert any(one[:2] == ("ReceivingOrderLines", "changed") and "Quantity" in one[2] for one in changes)
+        assert changes[-1][0] == "ReceivingOrders"
+        assert "State" in changes[-1][2]
+        assert "Gate 4" not in requests.get(f"{fresh.url}/sandbox", timeout=10).text
 
     @pytest.mark.parametrize(
         "headers", [{"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"}]
