@@ -47,18 +47,13 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if self._until is None or self._each is None:
-            return self._raw.readinto(buffer)
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("The whole answer did not come in time.")
-        if left >= self._each:
-            return self._raw.readinto(buffer)
-        self._sock.settimeout(left)
-        try:
-            return self._raw.readinto(buffer)
-        finally:
-            self._sock.settimeout(self._each)
+        if self._until is not None and self._each is not None:
+            left = self._until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("The whole answer did not come in time.")
+            # urllib3 sets it anew for the next request on this connection.
+            self._sock.settimeout(min(self._each, left))
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
