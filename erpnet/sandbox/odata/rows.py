@@ -1,5 +1,6 @@
 """The rows of an entity set that fit $filter and $search, in the order that pages go by."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
@@ -26,7 +27,7 @@ class Rows:
         self._conditions = parse_filter(options["$filter"]) if "$filter" in options else []
         self._filter = Filter(store, entity, truncate=instance.options.truncate_date_times)
         self._test = self._filter.test(self._conditions)
-        self._sought = options.get("$search", "").strip().strip('"').lower()
+        self._sought = _sought(options.get("$search", ""))
 
     @property
     def are_all(self) -> bool:
@@ -59,3 +60,11 @@ class Rows:
             return ((tables[0].entity, row) for row in rows)
         both = chain.from_iterable(((table.entity, row) for row in table) for table in tables)
         return iter(sorted((one for one in both if one[1]["Id"] > after), key=lambda one: one[1]["Id"]))
+
+
+def _sought(text: str) -> str:
+    """What to look for: a phrase in quotes, where a backslash keeps what follows it inside, or bare words."""
+    phrase = text.strip()
+    if len(phrase) > 1 and phrase[0] == phrase[-1] == '"':
+        phrase = re.sub(r"\\(.)", r"\1", phrase[1:-1], flags=re.DOTALL)
+    return phrase.lower()
