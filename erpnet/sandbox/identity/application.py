@@ -67,11 +67,10 @@ class Application(ClientMixin):
         return redirect_uri in self.login_urls
 
     def check_client_secret(self, client_secret: str) -> bool:
-        """A public application has no secret, whatever its row says."""
-        kept = self.row.get("ApplicationSecretHash") or ""
-        return hmac.compare_digest(secret_hash(client_secret), kept) and not self.is_public
+        return hmac.compare_digest(secret_hash(client_secret), self.row.get("ApplicationSecretHash") or "")
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """A public application has no secret, whatever its row says; any other shows it."""
         return (method == "none") == self.is_public
 
     def check_response_type(self, response_type: str) -> bool:

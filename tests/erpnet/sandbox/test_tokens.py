@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import jwt
 import pytest
@@ -246,8 +247,11 @@ def test_what_stands_in_the_address_is_not_read(sandbox: RunningInstance) -> Non
     assert requests.get(url, params=SERVICE, timeout=10).status_code == 405
 
 
-def test_a_request_that_is_no_form_is_refused(sandbox: RunningInstance) -> None:
-    answer = requests.post(f"{sandbox.url}/id/connect/token", json=SERVICE, timeout=10)
+@pytest.mark.parametrize(
+    "body", [{"json": SERVICE}, {"files": {name: (None, value) for name, value in SERVICE.items()}}]
+)
+def test_a_request_that_is_no_form_is_refused(sandbox: RunningInstance, body: dict[str, Any]) -> None:
+    answer = requests.post(f"{sandbox.url}/id/connect/token", timeout=10, **body)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
@@ -306,3 +310,12 @@ def test_a_service_gets_no_more_than_its_registration_has(fresh: RunningInstance
 
 def test_a_service_gets_no_refresh_token(sandbox: RunningInstance) -> None:
     assert "refresh_token" not in service_token(sandbox, scope="read offline_access").json()
+
+
+def test_a_code_is_of_no_use_to_another_application(fresh: RunningInstance) -> None:
+    mine = registration(fresh)
+    another = {**mine, "Id": "00000000-0000-4000-8000-000000000001", "ApplicationUri": "another.test"}
+    fresh.instance.store.table("Systems.Security.TrustedApplications").put(another)
+    code = form_fields(Browser(fresh).sign_in())["code"]
+    assert exchange(fresh, code, client_id="another.test").json()["error"] == "invalid_grant"
+    assert exchange(fresh, code).status_code == 200
