@@ -147,7 +147,7 @@ def _comparable(attribute: Attribute, literal: Literal, *, truncate: bool) -> An
             return _moment(str(value), truncate=truncate or attribute.kind == "date")
         case "boolean", "boolean":
             return value
-        case "guid", "guid":
+        case "guid" | "time", "guid" | "time" if attribute.kind == literal.kind:
             return value
         case "int32" | "decimal" | "Amount" | "Quantity", "number":
             return value

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     | (?P<member>[A-Za-z_]\w*\.\w+'(?:[^']|'')*')
     | (?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])
     | (?P<date>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?)(?![\w-])
+    | (?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?![\w:])
     | (?P<number>-?\d+(?:\.\d+)?)(?![\w.])
     | (?P<name>[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)
     | (?P<mark>[(),])
@@ -36,7 +37,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value of a filter: `kind` is string, guid, date, number, boolean, null or member.
+    """A value of a filter: `kind` is string, guid, date, time, number, boolean, null or member.
 
     A member of an enumeration may name it, as in `Erp.General_DocumentState'Released'`; `enum` is that name.
     """
@@ -143,7 +144,7 @@ def _literal(token: Token) -> Literal:
             return Literal(kind, member[:-1].replace("''", "'"), enum)
         case "guid":
             return Literal(kind, text.lower())
-        case "date":
+        case "date" | "time":
             return Literal(kind, text)
         case "number":
             return Literal(kind, Decimal(text))
