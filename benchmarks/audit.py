@@ -12,9 +12,10 @@ from benchmarks.reading import client, pull, rows_a_second
 from benchmarks.servers import page_server
 from erpnet.transport import Exchange
 
-# What it costs is less than two rounds differ by anyhow, so there are more of them.
+# On a busy machine two rounds of the same differ by more than this costs: so there are more of them, and the row by
+# itself is the figure to go by.
 ROUNDS = 7
-PULL_TARGET = 0.95
+PULL_TARGET = 0.9
 ROW_TARGET = 0.03
 ROWS = 5000
 

@@ -59,6 +59,8 @@ class PageServer(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if not data.startswith((b"GET ", b"POST ")):
+            return  # A form that came after its head, which has been answered.
         target = data.split(b" ", 2)[1].decode()
         if "/odata/" in target:
             self.reply(*self.page(int(target.partition("$skip=")[2] or 0) // ROWS_A_PAGE))
