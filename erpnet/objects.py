@@ -15,9 +15,11 @@ from erpnet.exceptions import Conflict, ErpNetError, PermanentError, Rejected
 from erpnet.pages import Page, link_to, page_from
 from erpnet.query import Expansion, Query, checked_name, literal, options_text
 from erpnet.transport import Answer
-from erpnet.values import Reference, to_json
+from erpnet.values import Referable, Reference, to_json
 
 T = TypeVar("T")
+# One object: a reference, an entity, or an `Entity_Set(guid)`.
+Target = Referable | str
 
 # Left readable in the parameters of a function; a slash and what could end the path are always encoded.
 _SAFE = "'=,:"
@@ -39,12 +41,12 @@ def encoded(data: Mapping[str, Any]) -> bytes:
     return orjson.dumps(data, default=to_json, option=_WRITE_OPTIONS)
 
 
-def reference_from(reference: Reference | str) -> Reference:
-    """Raises ValueError for a text that is no odata id."""
-    return reference if isinstance(reference, Reference) else Reference.parse(reference)
+def reference_from(target: Target) -> Reference:
+    """Raises ValueError for a text that is no odata id, TypeError for a row of a view."""
+    return Reference.parse(target) if isinstance(target, str) else target.reference
 
 
-def path_of(reference: Reference | str, select: Sequence[str] = (), expand: Sequence[Expansion] = ()) -> str:
+def path_of(reference: Target, select: Sequence[str] = (), expand: Sequence[Expansion] = ()) -> str:
     """Where one object is read."""
     target = reference_from(reference)
     query = Query(target.entity_set, tuple(map(checked_name, select)), tuple(expand))
@@ -71,13 +73,13 @@ class Objects:
         return page_from(self._sender.read(link_to(query_or_next_link)))
 
     def get(
-        self, reference: Reference | str, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()
+        self, reference: Target, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()
     ) -> dict[str, Any]:
         """One object, by its reference or its `Entity_Set(guid)`. Raises NotFound."""
         return read_object(self._sender.read(path_of(reference, select, expand)))
 
     def function(
-        self, name: str, parameters: Mapping[str, Any] | None = None, *, of: Reference | str | None = None
+        self, name: str, parameters: Mapping[str, Any] | None = None, *, of: Target | None = None
     ) -> dict[str, Any]:
         """Call a function of the service, such as GetVersion, or of an object.
 
@@ -98,7 +100,7 @@ class Objects:
         return self._write("POST", checked_name(entity_set), data, read_written_object)
 
     def update(
-        self, reference: Reference | str, data: Mapping[str, Any], *, object_version: int | None = None
+        self, reference: Target, data: Mapping[str, Any], *, object_version: int | None = None
     ) -> dict[str, Any]:
         """Change some attributes of an object. Empty where ERP.net answers nothing.
 
@@ -115,7 +117,7 @@ class Objects:
         except Rejected as refusal:
             raise judged(refusal, {target: object_version}, self._outside) from None
 
-    def delete(self, reference: Reference | str) -> None:
+    def delete(self, reference: Target) -> None:
         """Delete an object and what belongs to it. NotFound after an answer that was lost says that it is done.
 
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/delete.html
@@ -147,16 +149,14 @@ class Objects:
 
     # -- Actions --------------------------------------------------------------------------------------------
 
-    def action(self, reference: Reference | str, name: str, data: Mapping[str, Any] | None = None) -> Any:
+    def action(self, reference: Target, name: str, data: Mapping[str, Any] | None = None) -> Any:
         """Call an action of an object, such as Recalculate. Answers its JSON, None where there is none.
 
         Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.html
         """
         return self._write("POST", _action_path(reference, name), data or {}, read_written)
 
-    def change_state(
-        self, document: Reference | str, state: State, *, user_status: Reference | None = None
-    ) -> None:
+    def change_state(self, document: Target, state: State, *, user_status: Reference | None = None) -> None:
         """Bring a document to another state, which takes ERP.net from half a second to five.
 
         After an answer that was lost, look at its State.
@@ -166,7 +166,7 @@ class Objects:
 
     def make_void(
         self,
-        document: Reference | str,
+        document: Target,
         *,
         reason: str,
         void_type: VoidType = "VoidDocument",
@@ -180,7 +180,7 @@ class Objects:
 
     def printout(
         self,
-        document: Reference | str,
+        document: Target,
         *,
         file_format: FileFormat = "pdf",
         printout: Reference | None = None,
@@ -227,7 +227,7 @@ def _is_still_at(target: Reference, object_version: int, sender: Sender) -> bool
     return str(current) == str(object_version)
 
 
-def _action_path(reference: Reference | str, name: str) -> str:
+def _action_path(reference: Target, name: str) -> str:
     return f"{reference_from(reference)}/{checked_name(name)}"
 
 

@@ -26,7 +26,7 @@ from erpnet.exceptions import (
     TransactionEnded,
     Unanswered,
 )
-from erpnet.objects import Objects, Sender, T, encoded, judged, reference_from
+from erpnet.objects import Objects, Sender, T, Target, encoded, judged, reference_from
 from erpnet.transport import Answer
 from erpnet.values import Reference
 
@@ -97,7 +97,7 @@ class Transaction(Objects):
         self._is_saved_at_end = True
 
     def update(
-        self, reference: Reference | str, data: Mapping[str, Any], *, object_version: int | None = None
+        self, reference: Target, data: Mapping[str, Any], *, object_version: int | None = None
     ) -> dict[str, Any]:
         """Change some attributes of an object. Empty where ERP.net answers nothing.
 

@@ -10,7 +10,7 @@ from erpnet.batch.multipart import PartAnswer, PartRequest
 from erpnet.batch.pending import Children, Created, Pending
 from erpnet.channel import ACCEPT, JSON
 from erpnet.exceptions import ErpNetError, Rejected, Unanswered
-from erpnet.objects import Sender, encoded, judged, reference_from
+from erpnet.objects import Sender, Target, encoded, judged, reference_from
 from erpnet.query import checked_name
 from erpnet.values import Reference
 
@@ -41,7 +41,7 @@ class Changeset:
 
     def update(
         self,
-        target: Created | Reference | str,
+        target: Created | Target,
         data: Mapping[str, Any],
         *,
         object_version: int | None = None,
@@ -55,7 +55,7 @@ class Changeset:
         self._add("PATCH", path, encoded(data), str(self._next_number()), pending)
         return pending
 
-    def delete(self, target: Created | Reference | str) -> Pending[None]:
+    def delete(self, target: Created | Target) -> Pending[None]:
         """Delete an object and what belongs to it."""
         pending: Pending[None] = Pending(read_written)
         self._add("DELETE", self._path(target), b"", str(self._next_number()), pending)
@@ -89,7 +89,7 @@ class Changeset:
     def _list_path(self, children: Children) -> str:
         return f"{self._path(children.owner)}/{children.name}"
 
-    def _path(self, target: Created | Reference | str) -> str:
+    def _path(self, target: Created | Target) -> str:
         if not isinstance(target, Created):
             return reference_from(target).odata_id
         if target not in self._pending.values():

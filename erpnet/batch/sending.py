@@ -13,11 +13,10 @@ from erpnet.batch.multipart import NotMultipart, PartAnswer, PartRequest, parsed
 from erpnet.batch.pending import Pending, T
 from erpnet.channel import ACCEPT
 from erpnet.exceptions import ErpNetError, Unanswered
-from erpnet.objects import Sender, path_of
+from erpnet.objects import Sender, Target, path_of
 from erpnet.pages import Page, link_to, page_from
 from erpnet.query import Expansion, Query
 from erpnet.transport import Answer
-from erpnet.values import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Batch:
         return self._reading(link_to(query), page_from)
 
     def get(
-        self, reference: Reference | str, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()
+        self, reference: Target, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()
     ) -> Pending[dict[str, Any]]:
         """One object. Its result raises NotFound."""
         return self._reading(path_of(reference, select, expand), read_object)

@@ -12,7 +12,7 @@ from erpnet.client import DomainApi
 from erpnet.entities.bodies import body_of
 from erpnet.entities.kinds import Source
 from erpnet.exceptions import MalformedAnswer, Unanswered
-from erpnet.objects import Objects
+from erpnet.objects import Objects, Target, reference_from
 from erpnet.query import LARGEST_PAGE, Condition, F, Query
 from erpnet.values import Reference
 
@@ -37,7 +37,7 @@ class Entity:
     # -- Reading --------------------------------------------------------------------------------------------
 
     @classmethod
-    def fetch(cls, api: Objects, target: UUID | Reference, *, also: Iterable[str] = ()) -> Self:
+    def fetch(cls, api: Objects, target: UUID | Target, *, also: Iterable[str] = ()) -> Self:
         """The object with that id, as `api` sees it: a transaction has its own changes. Raises NotFound."""
         query = cls.query(also)
         found = api.get(cls._reference(target), select=query.selection, expand=query.expansions)
@@ -132,7 +132,7 @@ class Entity:
 
     @classmethod
     def update(
-        cls, api: Writer, target: UUID | Reference | Self, *, object_version: int | None = None, **fields: Any
+        cls, api: Writer, target: UUID | Target, *, object_version: int | None = None, **fields: Any
     ) -> None:
         """Change these fields of an object; children that are given are added. Refuses what `data` refuses.
 
@@ -142,11 +142,11 @@ class Entity:
         api.update(cls._reference(target), cls.data(**fields), object_version=object_version)
 
     @classmethod
-    def _reference(cls, target: UUID | Reference | Entity) -> Reference:
-        found = target.reference if isinstance(target, Entity) else target
+    def _reference(cls, target: UUID | Target) -> Reference:
         cls._check_that_it_has_an_id()
-        if isinstance(found, UUID):
-            return Reference(cls.ENTITY_SET, found)
+        if isinstance(target, UUID):
+            return Reference(cls.ENTITY_SET, target)
+        found = reference_from(target)
         if found.entity_set != cls.ENTITY_SET:
             raise TypeError(f"{found} is no {cls.__name__}.")
         return found

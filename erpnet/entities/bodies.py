@@ -8,7 +8,7 @@ from uuid import UUID
 
 from erpnet.entities.kinds import LINK, Source
 from erpnet.model import AttributeData, EntityData, ReferenceData, entities, entity_of
-from erpnet.values import Reference, to_json
+from erpnet.values import Referable, Reference, to_json
 
 if TYPE_CHECKING:
     from erpnet.entities.base import Entity
@@ -54,8 +54,8 @@ def _written(source: Source, value: Any, model: EntityData | None) -> Any:
         if source.null and (not described or described.get("nullable")):
             return None
         raise _Unfit(f"takes {source.kind.wants}, and cannot be empty")
-    if source.kind.types == LINK.types:
-        value = getattr(value, "reference", value)  # An entity stands for its reference.
+    if source.kind.types == LINK.types and isinstance(value, Referable):
+        value = value.reference
     if not source.kind.takes(value):
         raise _Unfit(f"takes {source.kind.wants}, not {type(value).__name__}")
     if source.child is not None and not isinstance(value, Reference):

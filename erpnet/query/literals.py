@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from erpnet.values import Reference, decimal_text, to_utc
+from erpnet.values import Referable, decimal_text, to_utc
 
 
 def literal(value: Any) -> str:
@@ -35,8 +35,8 @@ def literal(value: Any) -> str:
             return decimal_text(value)
         case dt.date():
             return to_utc(value)
-        case Reference():
-            return _quoted(value.odata_id)
+        case Referable():
+            return _quoted(value.reference.odata_id)
         case _:
             raise TypeError(f"{type(value).__name__} has no literal in a Domain API query.")
 

@@ -9,7 +9,7 @@ from erpnet.values.custom_properties import (
     custom_property_code,
 )
 from erpnet.values.measures import Amount, Quantity
-from erpnet.values.references import Reference
+from erpnet.values.references import Referable, Reference
 from erpnet.values.texts import MultilanguageString
 from erpnet.values.wire import decimal_text, from_utc, to_utc
 
@@ -20,6 +20,7 @@ __all__ = [
     "CustomPropertyValue",
     "MultilanguageString",
     "Quantity",
+    "Referable",
     "Reference",
     "custom_property",
     "custom_property_code",

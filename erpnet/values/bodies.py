@@ -9,18 +9,20 @@ from typing import Any
 from erpnet.values.additional_data import AdditionalData
 from erpnet.values.custom_properties import CustomPropertyValue
 from erpnet.values.measures import Amount, Quantity
-from erpnet.values.references import Reference
+from erpnet.values.references import Referable
 from erpnet.values.wire import decimal_text, to_utc
 
 
 def to_json(value: Any) -> Any:
     """For `orjson`: how the values it does not know are written. Numbers with decimals travel as strings."""
     match value:
-        case Amount() | Quantity() | Reference() | CustomPropertyValue() | AdditionalData():
+        case Amount() | Quantity() | CustomPropertyValue() | AdditionalData():
             return value.to_json()
         case Decimal():
             return decimal_text(value)
         case dt.date():
             return to_utc(value)
+        case Referable():
+            return value.reference.to_json()
         case _:
             raise TypeError(f"{type(value).__name__} cannot be sent to ERP.net.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 from uuid import UUID
 
 _ODATA_ID = re.compile(r"(?:[^()]*/)?([A-Za-z][A-Za-z0-9_]*)\(([0-9a-fA-F-]{36})\)")
@@ -35,6 +35,11 @@ class Reference:
         return cls(match[1], UUID(match[2]))
 
     @property
+    def reference(self) -> Reference:
+        """Itself: a reference stands where an entity can."""
+        return self
+
+    @property
     def odata_id(self) -> str:
         return f"{self.entity_set}({self.id})"
 
@@ -43,3 +48,11 @@ class Reference:
 
     def __str__(self) -> str:
         return self.odata_id
+
+
+@runtime_checkable
+class Referable(Protocol):
+    """What can be referred to: a reference, or an entity."""
+
+    @property
+    def reference(self) -> Reference: ...

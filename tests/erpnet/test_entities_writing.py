@@ -35,6 +35,7 @@ from erpnet.entities import (
 from erpnet.entities import fields as erp
 from erpnet.exceptions import Conflict, NotFound, Unanswered
 from erpnet.sandbox.testing import running_instance
+from erpnet.values import to_json
 
 ID = UUID("0bf6b45c-7ec1-484d-9f84-00072b77fabb")
 STORE = Reference("Logistics_Inventory_Stores", ID)
@@ -89,8 +90,10 @@ def test_fields_are_sent_by_the_names_that_erpnet_has_for_them() -> None:
 
 def test_an_entity_stands_for_its_reference() -> None:
     store = Store.from_row({"Id": str(ID), "Code": "01", "Name": {"EN": "Main"}, "IsActive": True})
-    assert store.reference == STORE
+    assert store.reference == STORE == STORE.reference
     assert ReceivingOrder.data(store=store) == {"Store": {"@odata.id": STORE.odata_id}}
+    assert to_json(store) == {"@odata.id": STORE.odata_id}
+    assert str(F.Store.eq(store)) == f"Store eq '{STORE.odata_id}'"
 
 
 def test_a_part_is_written_as_what_it_refers_to() -> None:
@@ -283,6 +286,16 @@ def test_lines_are_added_to_a_document_that_is_there(api: DomainApi, order: Purc
     }
     ReceivingOrder.update(api, made, lines=[more])
     assert sorted(one.line_no for one in ReceivingOrder.fetch(api, made).lines) == [10, 20]
+
+
+def test_what_takes_a_reference_takes_an_entity(api: DomainApi, order: PurchaseOrder) -> None:
+    assert api.get(order, select=["DocumentNo"])["DocumentNo"] == order.number
+    made = ReceivingOrder.fetch(api, str(announce(api, order)))
+    api.change_state(made, "Planned")
+    (seen,) = ReceivingOrder.iterate(api, F.PurchaseOrder.eq(order) & F.Id.eq(made.id))
+    assert seen.state == "Planned"
+    api.make_void(made, reason="Announced twice")
+    assert ReceivingOrder.fetch(api, made).is_void
 
 
 def test_a_stale_update_overwrites_nothing(api: DomainApi, order: PurchaseOrder) -> None:
