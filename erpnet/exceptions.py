@@ -8,7 +8,8 @@
     |   |   `-- Unanswered              it left, and no whole answer came
     |   |-- RateLimited                 429; `retry_after` in seconds, if ERP.net said so
     |   |-- LicencesExhausted           every licence slot of the instance is taken
-    |   `-- ServerFault                 5xx that is not ERP.net's own JSON: a proxy, a restart
+    |   |-- ServerFault                 5xx that is not ERP.net's own JSON: a proxy, a restart
+    |   `-- TransactionEnded            a transaction that is over, or older than 25 minutes: begin anew
     `-- PermanentError                  trying again changes nothing: somebody has to act
         |-- InvalidClient               wrong application URI or secret, or not a service
         |-- InvalidScope                a scope that the Trusted Application does not have
@@ -18,7 +19,6 @@
         |-- Conflict                    the object changed since its ObjectVersion was read
         |-- Rejected                    ERP.net's business rules say no; `code`, `parameters`
         |-- Renamed                     the entity set has a new name: `new_name`
-        |-- TransactionEnded            a transaction that is over, or older than 25 minutes
         |-- UnknownSigningKey           a token names a key that the instance does not publish
         `-- MalformedAnswer             an answer that makes no sense here
 
@@ -96,6 +96,10 @@ class ServerFault(TransientError):
         self.status = status
 
 
+class TransactionEnded(TransientError):
+    """Nothing more can be done in this transaction, and what it has not saved never will be. Another may go well."""
+
+
 class PermanentError(ErpNetError):
     """Trying again changes nothing."""
 
@@ -141,10 +145,6 @@ class Renamed(PermanentError):
     def __init__(self, message: str, *, new_name: str) -> None:
         super().__init__(message)
         self.new_name = new_name
-
-
-class TransactionEnded(PermanentError):
-    """Nothing more can be done in this transaction, and nothing of it that was not saved before will be."""
 
 
 class UnknownSigningKey(PermanentError):

@@ -10,7 +10,7 @@ from random import SystemRandom
 
 import stamina
 
-from erpnet.exceptions import CircuitOpen, LicencesExhausted, RateLimited, TransientError
+from erpnet.exceptions import CircuitOpen, LicencesExhausted, RateLimited, TransactionEnded, TransientError
 
 ATTEMPTS = 4
 SECONDS = 60.0
@@ -34,7 +34,7 @@ def _backoff(error: Exception) -> bool | float:
         case RateLimited(retry_after=float(seconds)):
             # A little later than asked, so that what was refused together does not come back together.
             return seconds + SystemRandom().uniform(0, JITTER) if seconds <= LONGEST_WAIT else False
-        case LicencesExhausted() | CircuitOpen():
+        case LicencesExhausted() | CircuitOpen() | TransactionEnded():
             return False
         case _:
             return isinstance(error, TransientError)

@@ -208,6 +208,15 @@ class TestRefusals:
             change(domain_api())
         assert ends(erp) == []
 
+    def test_a_question_in_a_transaction_that_erp_net_forgot_is_asked_once(
+        self, erp: responses.RequestsMock
+    ) -> None:
+        serve(erp)
+        erp.get(LINE_URL, status=500, json=ENDED)
+        with pytest.raises(TransactionEnded), domain_api().transaction() as transaction:
+            transaction.get(LINE)
+        assert len(calls_to(erp, LINE_URL)) == 1
+
     def test_nothing_can_be_done_after_the_end(self, erp: responses.RequestsMock) -> None:
         serve(erp)
         with domain_api().transaction() as transaction:
