@@ -174,7 +174,7 @@ class Balances(Sequence[Row]):
         """Write the balances from `start` to `stop`, and forget those beyond the end."""
         if not self._in_file_order:
             start, stop, self._in_file_order = 0, None, True
-        with self._store.file as file:
+        with self._store.transaction() as file:
             file.execute("DELETE FROM balance WHERE number >= ?", [len(self)])
             file.executemany(
                 "INSERT INTO balance_reference VALUES (?, ?)",

@@ -22,8 +22,9 @@ from erpnet.sandbox.licences import ApiSessions
 from erpnet.sandbox.limits import Limits
 from erpnet.sandbox.model import Entity, load_model
 from erpnet.sandbox.options import SandboxOptions
-from erpnet.sandbox.store import Work, reference_to
+from erpnet.sandbox.store import Store, Work, reference_to
 from erpnet.sandbox.traffic import Traffic
+from erpnet.sandbox.transactions import Transactions
 from erpnet.sandbox.values import Row
 
 DATABASE = "SANDBOX"
@@ -39,7 +40,8 @@ class Instance:
         if options.state:
             options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.model = load_model()
-        self.store = WatchedStore(self.model, options.state / "erpnet.sqlite3" if options.state else None)
+        kept = WatchedStore(self.model, options.state / "erpnet.sqlite3" if options.state else None)
+        self.store: Store = kept
         self.balances = Balances(self.store)
         self._password_hash = generate_password_hash(options.password, "scrypt:1024:8:1")
         if not self.store.setting("made"):
@@ -55,9 +57,10 @@ class Instance:
             queue=options.rate_limits.queue,
         )
         self.limits = Limits(options.rate_limits, self.api_sessions)
+        self.transactions = Transactions()
         self.faults = Faults()
         self.traffic = Traffic()
-        self.history = self.store.history = History()
+        self.history = kept.history = History()
         self.started = time.time()
         if options.people_file:
             options.people_file.write_text(

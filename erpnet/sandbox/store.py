@@ -3,61 +3,20 @@
 import json
 import sqlite3
 import threading
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from erpnet.sandbox.model import Entity, Model
-from erpnet.sandbox.values import Row, key_of, now_text, odata_id, split_odata_id
+from erpnet.sandbox.tables import Layer, Table
+from erpnet.sandbox.values import Row, now_text, odata_id, split_odata_id
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS row (entity TEXT, id TEXT, data TEXT NOT NULL, PRIMARY KEY (entity, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
-
-class Table:
-    """The rows of one entity in the order of their keys, and by the parent they belong to."""
-
-    def __init__(self, entity: Entity, parent: str | None) -> None:
-        self.entity = entity
-        self.parent = parent
-        self._rows: dict[str, Row] = {}
-        self._keys: list[str] = []
-        self._children: dict[str | None, list[str]] = {}
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[Row]:
-        return (self._rows[key] for key in self._keys)
-
-    def get(self, key: str) -> Row | None:
-        return self._rows.get(key)
-
-    def after(self, key: str) -> Iterator[Row]:
-        """The rows whose keys follow this one."""
-        start = bisect_left(self._keys, key)
-        start += start < len(self._keys) and self._keys[start] == key
-        return (self._rows[one] for one in self._keys[start:])
-
-    def children(self, parent_key: str) -> list[Row]:
-        return [self._rows[key] for key in self._children.get(parent_key, [])]
-
-    def put(self, row: Row) -> None:
-        self.remove(row["Id"])
-        self._rows[row["Id"]] = row
-        insort(self._keys, row["Id"])
-        if self.parent:
-            self._children.setdefault(key_of(row.get(self.parent)), []).append(row["Id"])
-
-    def remove(self, key: str) -> None:
-        row = self._rows.pop(key, None)
-        if row is None:
-            return
-        del self._keys[bisect_left(self._keys, key)]
-        if self.parent:
-            self._children[key_of(row.get(self.parent))].remove(key)
+Place = tuple[str, str]  # the entity and the key of a row
 
 
 class Store:
@@ -87,11 +46,10 @@ class Store:
     def concrete(self, entity: Entity) -> list[Table]:
         """The tables that hold an entity's rows: its own, or those of its heirs for a base like `Parties`."""
         names = [entity.name, *(heir.name for heir in self.model.heirs(entity))]
-        return [self.tables[name] for name in names if name in self.tables]
+        return [table for table in map(self.table, names) if len(table)]
 
     def find(self, entity: Entity, key: str) -> tuple[Entity, Row] | None:
-        table = self.tables.get(entity.name)
-        if table and (row := table.get(key)):
+        if row := self.table(entity.name).get(key):
             return entity, row
         for heir in self.model.heirs(entity):
             if found := self.find(heir, key):
@@ -115,100 +73,135 @@ class Store:
         return found[0] if found else None
 
     def keep_setting(self, name: str, value: str) -> None:
-        with self.file:
+        with self.transaction():
             self.file.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [name, value])
 
-    def write(self, puts: Iterable[tuple[str, Row]], removals: Iterable[tuple[str, str]] = ()) -> None:
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything that is written to the file inside is kept together or not at all; an inner one joins an outer."""
+        with self.lock:
+            if self.file.in_transaction:
+                yield self.file
+                return
+            with self.file:
+                self.file.execute("BEGIN")
+                yield self.file
+
+    def write(self, puts: Iterable[tuple[str, Row]], removals: Iterable[Place] = ()) -> None:
         """Write rows to the file, then show them: all of them or none."""
         puts, removals = list(puts), list(removals)
-        with self.lock:
-            with self.file:
-                self.file.executemany("DELETE FROM row WHERE entity = ? AND id = ?", removals)
-                self.file.executemany(
-                    "INSERT OR REPLACE INTO row VALUES (?, ?, ?)",
-                    ((name, row["Id"], json.dumps(row)) for name, row in puts),
-                )
-            for name, key in removals:
-                self.table(name).remove(key)
-            for name, row in puts:
-                self.table(name).put(row)
+        with self.transaction() as file:
+            file.executemany("DELETE FROM row WHERE entity = ? AND id = ?", removals)
+            file.executemany(
+                "INSERT OR REPLACE INTO row VALUES (?, ?, ?)",
+                ((name, row["Id"], json.dumps(row)) for name, row in puts),
+            )
+        for name, key in removals:
+            self.table(name).remove(key)
+        for name, row in puts:
+            self.table(name).put(row)
 
 
-class Work:
-    """Changes that become visible together, with the aggregates they touch moved to a new version."""
+class Work(Store):
+    """Changes over a store, to read like the store itself; nobody else sees them before the commit.
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._puts: dict[tuple[str, str], Row] = {}
-        self._removals: set[tuple[str, str]] = set()
+    Works lie over one another: what a request does over a transaction's work becomes visible there, once it succeeded.
+    """
+
+    def __init__(self, below: Store) -> None:
+        self.below = below
+        self.model, self.lock, self.file = below.model, below.lock, below.file
+        self.tables = {}
+        self.expected: dict[Place, int] = {}  # the versions that aggregates must still have at the commit
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its commit reaches the file."""
+        return not isinstance(self.below, Work)
+
+    @property
+    def touched(self) -> list[Place]:
+        """What was changed, made or removed, in no order that means anything."""
+        return [
+            (name, key) for name, layer in self._layers() for key in (*layer.changed, *sorted(layer.removed))
+        ]
+
+    def table(self, name: str) -> Table:
+        if name not in self.tables:
+            self.tables[name] = Layer(self.below.table(name))
+        return self.tables[name]
 
     def get(self, entity: Entity, key: str) -> Row | None:
-        if (entity.name, key) in self._removals:
-            return None
-        return self._puts.get((entity.name, key)) or self.store.table(entity.name).get(key)
+        return self.table(entity.name).get(key)
 
-    def resolve(self, reference: str | None) -> tuple[Entity, Row] | None:
-        """What an odata id leads to, as it will stand."""
-        found = self.store.resolve(reference)
-        if found:
-            entity, row = found
-            return entity, self._puts.get((entity.name, row["Id"]), row)
-        parts = split_odata_id(reference) if reference else None
-        new = self.store.model.of_set(parts[0]) if parts else None
-        pending = self._puts.get((new.name, parts[1])) if new and parts else None
-        return (new, pending) if new and pending else None
+    def stored(self, name: str, key: str) -> Row | None:
+        """The row as it is without this work."""
+        return self.below.table(name).get(key)
 
     def edit(self, entity: Entity, key: str) -> Row:
-        """A row to change in place; nobody sees the change before the commit."""
-        row = self._puts.get((entity.name, key))
+        """A row to change in place. Raises LookupError if there is none."""
+        table = self.table(entity.name)
+        row = table.get(key)
         if row is None:
-            row = dict(self.store.table(entity.name).get(key) or {})
-            self.put(entity, row)
+            raise LookupError(f"There is no {odata_id(entity.entity_set, key)}.")
+        if row is self.stored(entity.name, key):
+            row = dict(row)
+            table.put(row)
         return row
 
     def put(self, entity: Entity, row: Row) -> None:
-        self._puts[entity.name, row["Id"]] = row
+        self.table(entity.name).put(row)
 
     def remove(self, entity: Entity, row: Row) -> None:
-        self._puts.pop((entity.name, row["Id"]), None)
-        self._removals.add((entity.name, row["Id"]))
+        self.table(entity.name).remove(row["Id"])
 
     def children(self, entity: Entity, parent_key: str) -> list[Row]:
-        """The rows of a child entity under a parent, as they will stand."""
-        table = self.store.table(entity.name)
-        rows = {row["Id"]: row for row in table.children(parent_key)}
-        for (name, key), row in self._puts.items():
-            if name == entity.name and table.parent and key_of(row.get(table.parent)) == parent_key:
-                rows[key] = row
-        return [row for key, row in rows.items() if (entity.name, key) not in self._removals]
+        return self.table(entity.name).children(parent_key)
+
+    def write(self, puts: Iterable[tuple[str, Row]], removals: Iterable[Place] = ()) -> None:
+        """Take over what a work over this one has changed."""
+        for name, key in removals:
+            self.table(name).remove(key)
+        for name, row in puts:
+            self.table(name).put(row)
 
     def commit(self) -> None:
-        """Write what really changed; an aggregate with a change in it gets a new version."""
-        self._puts = {
-            (name, key): row for (name, key), row in self._puts.items() if row != self.stored(name, key)
-        }
+        """Hand on what really changed. On its way to the file each aggregate with a change in it gets a new version."""
+        for name, layer in self._layers():
+            for key in [key for key, row in layer.changed.items() if row == self.stored(name, key)]:
+                del layer.changed[key]
+        if self.is_final:
+            self._move_versions()
+        layers = self._layers()
+        puts = [(name, row) for name, layer in layers for row in layer.changed.values()]
+        self.below.write(puts, [(name, key) for name, layer in layers for key in layer.removed])
+        if isinstance(self.below, Work):
+            self.below.expected |= self.expected
+        self.tables = {}
+
+    def rebase(self) -> None:
+        """Lay the changes over what others have changed meanwhile. Raises LookupError for a row that is gone."""
+        for _, layer in self._layers():
+            layer.rebase()
+
+    def _layers(self) -> list[tuple[str, Layer]]:
+        return [(name, table) for name, table in self.tables.items() if isinstance(table, Layer)]
+
+    def _move_versions(self) -> None:
         now = now_text()
-        for entity, key in self._touched_roots():
-            root = self.edit(entity, key)
+        for name, key in {self._root(*place) for place in self.touched}:
+            if self.table(name).get(key) is None:
+                continue
+            root = self.edit(self.model[name], key)
             root["ObjectVersion"] = root.get("ObjectVersion", 0) + 1
             root["AggregateLastUpdateTimeUtc"] = now
-        self.store.write(((name, row) for (name, _), row in self._puts.items()), self._removals)
 
-    def stored(self, name: str, key: str) -> Row | None:
-        """The row as it was before this work."""
-        return self.store.table(name).get(key)
-
-    def _touched_roots(self) -> set[tuple[Entity, str]]:
-        roots = set()
-        for name, key in {*self._puts, *self._removals}:
-            table = self.store.table(name)
-            row = self._puts.get((name, key)) or table.get(key) or {}
-            parent = split_odata_id(row[table.parent]) if table.parent and row.get(table.parent) else None
-            entity = self.store.model.of_set(parent[0]) if parent else table.entity
-            root_key = parent[1] if parent else key
-            if entity and (entity.name, root_key) not in self._removals:
-                roots.add((entity, root_key))
-        return roots
+    def _root(self, name: str, key: str) -> Place:
+        """The aggregate that a row belongs or belonged to."""
+        parent = self.table(name).parent
+        row = self.table(name).get(key) or self.stored(name, key) or {}
+        found = self.resolve(row.get(parent)) if parent else None
+        return (found[0].name, found[1]["Id"]) if found else (name, key)
 
 
 def reference_to(entity: Entity, row: Row) -> str:

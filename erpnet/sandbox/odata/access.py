@@ -13,7 +13,7 @@ from erpnet.sandbox.odata.errors import ODataError
 
 
 def claims_of(instance: Instance, request: Request) -> dict[str, Any]:
-    """The service behind a request. Raises Unauthorized, or ODataError 403 for a scope that is missing."""
+    """The service behind a request. Raises Unauthorized for everybody else: people never call the API."""
     authorization = request.authorization
     bearer = authorization.token if authorization and authorization.type == "bearer" else None
     claims = instance.oauth.service_claims(bearer) if bearer else None
@@ -21,7 +21,11 @@ def claims_of(instance: Instance, request: Request) -> dict[str, Any]:
         raise Unauthorized(
             response=Response(status=401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         )
-    scope = "read" if request.method == "GET" else "update"
+    return claims
+
+
+def check_scope(claims: dict[str, Any], method: str) -> None:
+    """Reading takes `read`, anything else `update`. Raises ODataError 403."""
+    scope = "read" if method == "GET" else "update"
     if scope not in claims["scope"]:
         raise ODataError(f"The token does not have the scope '{scope}'.", status=403)
-    return claims

@@ -7,80 +7,78 @@ from collections.abc import Callable
 from typing import Any
 
 from erpnet.sandbox.model import Entity
-from erpnet.sandbox.odata.display import display_text, follow
+from erpnet.sandbox.odata.display import follow, search_text
 from erpnet.sandbox.odata.errors import ODataError
+from erpnet.sandbox.odata.renames import current_id
 from erpnet.sandbox.store import Store
-from erpnet.sandbox.values import Row, split_odata_id
+from erpnet.sandbox.values import Row
 
+Data = dict[str, Any]
 Found = tuple[Entity, Row]
+Test = Callable[[Row], bool]
+
+FINDS = {"find", "findOrNull", "findOrCreate", "findSingle", "findSingleOrNull"}
+CREATES = {"create", "findOrCreate", "merge"}
+# In the order in which ERP.net looks at them; the external system belongs to the external id.
+CRITERIA = ("ExternalId", "Id", "Code", "Name", "DisplayText")
+SYSTEM = "ExternalSystem"
 
 
 class Finder:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def matches(self, entity: Entity, data: dict[str, Any]) -> list[Found] | None:
+    def matches(self, entity: Entity, data: Data) -> list[Found] | None:
         """All objects that fit, by the first criterion there is; None where there is no criterion."""
         if address := data.get("@odata.id"):
-            return self._by_address(str(address))
-        criteria = data.get("@erpnet.findBy") or self.criteria(entity, data)
-        for name, test in self._tests(entity):
-            if criteria.get(name):
-                found = test(criteria)
-                return [
-                    (table.entity, row)
-                    for table in self._store.concrete(entity)
-                    for row in table
-                    if found(row)
-                ]
-        return None
+            found = self._store.resolve(current_id(self._store.model, str(address)))
+            return [found] if found else []
+        criteria = self._criteria(entity, data)
+        first = next((name for name in CRITERIA if criteria.get(name)), None)
+        if first is None:
+            return None
+        fits = self._test(entity, first, criteria)
+        return [(table.entity, row) for table in self._store.concrete(entity) for row in table if fits(row)]
 
-    def criteria(self, entity: Entity, data: dict[str, Any]) -> dict[str, Any]:
-        """What of an object's data says which object it is."""
+    def telling(self, entity: Entity) -> set[str | None]:
+        """The properties that say which object is meant."""
+        return {"ExternalId", SYSTEM, "Id", "DisplayText", entity.code_member, entity.name_member}
+
+    def _criteria(self, entity: Entity, data: Data) -> Data:
+        """`@erpnet.findBy`, or what of an object's own data says which one it is."""
+        if "@erpnet.findBy" in data:
+            return self._explicit(data["@erpnet.findBy"], entity)
+        direct = {name: data[name] for name in ("ExternalId", SYSTEM, "Id", "DisplayText") if name in data}
         members = {"Code": entity.code_member, "Name": entity.name_member}
-        direct = {
-            name: data[name] for name in ("ExternalId", "ExternalSystem", "Id", "DisplayText") if name in data
-        }
         return direct | {name: data[member] for name, member in members.items() if member in data}
 
-    def _by_address(self, address: str) -> list[Found]:
-        parts = split_odata_id(address)
-        if parts is None or self._store.model.of_set(parts[0]) is None:
-            raise ODataError(f"'{address}' is not the odata id of an object.")
-        found = self._store.resolve(address)
-        return [found] if found else []
+    def _explicit(self, criteria: Any, entity: Entity) -> Data:
+        if not isinstance(criteria, dict) or not all(isinstance(one, str) for one in criteria.values()):
+            raise ODataError("@erpnet.findBy has to be an object of texts.")
+        unknown = set(criteria) - {*CRITERIA, SYSTEM}
+        if unknown:
+            raise ODataError(f"'{min(unknown)}' is not a criterion of @erpnet.findBy.")
+        if not any(criteria.get(name) for name in CRITERIA):
+            raise ODataError(f"@erpnet.findBy needs one of {', '.join(CRITERIA)}.")
+        for name, member in (("Code", entity.code_member), ("Name", entity.name_member)):
+            if name in criteria and member is None:
+                raise ODataError(f"{entity.entity_type} has nothing to be found by {name} by.")
+        return criteria
 
-    def _tests(self, entity: Entity) -> list[tuple[str, Callable[[dict[str, Any]], Callable[[Row], bool]]]]:
-        """The criteria in the order in which ERP.net looks at them. Codes and names don't mind the case; ids do."""
-        store = self._store
-        return [
-            ("ExternalId", _by_external_id),
-            ("Id", lambda criteria: lambda row: row["Id"] == str(criteria["Id"]).lower()),
-            (
-                "Code",
-                lambda criteria: (
-                    lambda row: _equal(follow(store, row, entity.code_member or "Id"), criteria["Code"])
-                ),
-            ),
-            (
-                "Name",
-                lambda criteria: (
-                    lambda row: _has(follow(store, row, entity.name_member or "Id"), criteria["Name"])
-                ),
-            ),
-            (
-                "DisplayText",
-                lambda criteria: lambda row: _has(display_text(store, entity, row), criteria["DisplayText"]),
-            ),
-        ]
-
-
-def _by_external_id(criteria: dict[str, Any]) -> Callable[[Row], bool]:
-    system = criteria.get("ExternalSystem")
-    return lambda row: (
-        row.get("ExternalId") == criteria["ExternalId"]
-        and (system is None or row.get("ExternalSystem") == system)
-    )
+    def _test(self, entity: Entity, criterion: str, criteria: Data) -> Test:
+        """Codes, names and texts don't mind the case; ids do."""
+        store, sought = self._store, criteria[criterion]
+        match criterion:
+            case "ExternalId":
+                system = criteria.get(SYSTEM)
+                return lambda row: row.get("ExternalId") == sought and system in (None, row.get(SYSTEM))
+            case "Id":
+                return lambda row: bool(row["Id"] == str(sought).lower())
+            case "Code":
+                return lambda row: _equal(follow(store, row, entity.code_member or "Id"), sought)
+            case "Name":
+                return lambda row: _has(follow(store, row, entity.name_member or "Id"), sought)
+        return lambda row: str(sought).lower() in search_text(store, entity, row)
 
 
 def _equal(value: object, sought: object) -> bool:

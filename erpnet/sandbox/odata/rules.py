@@ -1,18 +1,23 @@
-"""What ERP.net itself adds to an object before it is saved, and what it does not let anybody save."""
+"""What ERP.net itself adds to an object: defaults of the back end, and what front-end rules work out anew.
 
-from decimal import Decimal
+Docs: https://docs.erp.net/dev/domain-api/data-manipulation/data-validation.html and the expressions that the model
+documents for each attribute
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
 
 from erpnet.sandbox.data.people import SYSTEM_USER
 from erpnet.sandbox.model import Entity
 from erpnet.sandbox.odata.display import follow
-from erpnet.sandbox.odata.errors import CONSTRAINT, Refusal
 from erpnet.sandbox.store import Work, reference_to
 from erpnet.sandbox.values import Row, key_of
 
 RECEIVING_ORDERS = "Logistics.Procurement.ReceivingOrders"
 RECEIVING_ORDER_LINES = "Logistics.Procurement.ReceivingOrderLines"
+PURCHASE_ORDERS = "Logistics_Procurement_PurchaseOrders("
 
 FIRST_NUMBER = 1_000_000_000
+FIRST_LINE, LINE_STEP = 10, 10
 FROM_PURCHASE_ORDER = (
     "EnterpriseCompany",
     "EnterpriseCompanyLocation",
@@ -29,147 +34,133 @@ FROM_PURCHASE_ORDER_LINE = (
     "ProductDescription",
     "PricePerUnit",
 )
-STATES = ("New", "Adjustment", "Planned", "FirmPlanned", "Released", "Completed", "Closed")
+# A quantity, the two that follow from it, and what they hang on.
+QUANTITIES = (
+    ("Quantity", "QuantityBase", "StandardQuantityBase"),
+    ("ConfirmedQuantity", "ConfirmedQuantityBase", "ConfirmedStandardQuantityBase"),
+)
+OF_A_QUANTITY = {"Product", "QuantityUnit"}
+PRICES = ("PricePerUnit", "UnitPrice")
 
 
-def complete(work: Work, entity: Entity, row: Row, given: set[str]) -> None:
-    """Fill what follows from the rest. `given` are the attributes that the request has just set itself."""
+def complete(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:
+    """Fill what is empty and follows from the rest.
+
+    `given` are the names that the request has just set itself. Values that are there already are worked out anew in
+    the front-end model alone.
+    """
     if entity.is_document:
         _complete_document(work, entity, row)
     if entity.name == RECEIVING_ORDERS:
         _complete_receiving_order(work, row)
-    if entity.name == RECEIVING_ORDER_LINES:
-        _complete_receiving_order_line(work, entity, row, given)
+    if is_line(work, entity):
+        _complete_line(work, entity, row, given, frontend=frontend)
 
 
-def check(work: Work, entity: Entity, row: Row) -> None:
-    """Raises Refusal for an object that must not be saved as it is."""
-    for attribute in entity.attributes.values():
-        if attribute.required and row.get(attribute.name) is None:
-            raise _missing(entity, attribute.name)
-    for reference in entity.references.values():
-        if not reference.nullable and row.get(reference.name) is None:
-            raise _missing(entity, reference.name)
-    if entity.name == RECEIVING_ORDERS:
-        _check_receiving_order(work, row)
-    if entity.name == RECEIVING_ORDER_LINES:
-        _check_receiving_order_line(work, row)
+def is_line(work: Work, entity: Entity) -> bool:
+    """Whether the rows of an entity are lines of a document."""
+    root = work.model.get(entity.root)
+    return "LineNo" in entity.attributes and root is not None and root.is_document and root is not entity
 
 
-def forbid_change(work: Work, entity: Entity, row: Row, *, deleting: bool = False) -> None:
-    """Raises Refusal if the row belongs to a document that can no longer be changed."""
-    root_entity, root = work.store.root_of(entity, row)
-    if not root_entity.is_document:
-        return
-    number, state = root.get("DocumentNo"), root.get("State", "New")
-    if root.get("Void"):
-        raise Refusal(f"Document {number} is void and cannot be changed.", parameters=[str(number)])
-    if STATES.index(state) >= STATES.index("Released"):
-        raise Refusal(
-            f"Document {number} is {state.lower()} and cannot be changed directly. Use an adjustment document.",
-            parameters=[str(number), state],
-        )
-    if deleting and state != "New":
-        raise Refusal(
-            f"Document {number} is {state.lower()}: only new documents can be deleted.",
-            parameters=[str(number)],
-        )
+def next_number(work: Work, entity: Entity) -> str:
+    """The number of the next document of its kind."""
+    numbers = (one["DocumentNo"] for one in work.table(entity.name) if one.get("DocumentNo"))
+    return str(max((int(one) for one in numbers if one.isdecimal()), default=FIRST_NUMBER) + 1)
+
+
+def recalculate_line(work: Work, entity: Entity, row: Row) -> None:
+    """Work a line's amounts and base quantities out anew from what they hang on."""
+    for quantity, base, standard in QUANTITIES:
+        if base in entity.attributes and row.get(quantity) is not None:
+            row[base] = row[standard] = _base_quantity(work, row, quantity)
+    if "LineAmount" in entity.attributes and (amount := _line_amount(row)) is not None:
+        row["LineAmount"] = amount
 
 
 def _complete_document(work: Work, entity: Entity, row: Row) -> None:
     if row.get("DocumentNo") is None:
-        numbers = (
-            int(one["DocumentNo"]) for one in work.store.table(entity.name) if one["DocumentNo"].isdecimal()
-        )
-        row["DocumentNo"] = str(max(numbers, default=FIRST_NUMBER) + 1)
+        row["DocumentNo"] = next_number(work, entity)
     row.setdefault("EntityName", entity.base_table)
     row.setdefault("CreationUser", SYSTEM_USER)
     if row.get("MasterDocument") is None:
         parent = work.resolve(row.get("Parent"))
         row["MasterDocument"] = parent[1]["MasterDocument"] if parent else reference_to(entity, row)
+    company = work.resolve(row.get("EnterpriseCompany"))
+    if company and "Supplier" in entity.references:
+        _inherit(row, {"ToParty": company[1]["Company"]}, ("ToParty",))
+    supplier = work.resolve(row.get("Supplier"))
+    if supplier:
+        _inherit(row, {"FromParty": supplier[1]["Party"]}, ("FromParty",))
 
 
 def _complete_receiving_order(work: Work, row: Row) -> None:
     parent = row.get("Parent")
-    if (
-        row.get("PurchaseOrder") is None
-        and parent
-        and parent.startswith("Logistics_Procurement_PurchaseOrders(")
-    ):
+    if row.get("PurchaseOrder") is None and parent and parent.startswith(PURCHASE_ORDERS):
         row["PurchaseOrder"] = parent
     if row.get("Parent") is None and row.get("PurchaseOrder"):
         row["Parent"] = row["PurchaseOrder"]
     order = work.resolve(row.get("PurchaseOrder"))
     if order:
         _inherit(row, order[1], FROM_PURCHASE_ORDER)
-    supplier = work.resolve(row.get("Supplier"))
-    if supplier:
-        _inherit(row, {"FromParty": supplier[1]["Party"]}, ("FromParty",))
-    company = work.resolve(row.get("EnterpriseCompany"))
-    if company:
-        _inherit(row, {"ToParty": company[1]["Company"]}, ("ToParty",))
+        _complete_document(work, work.model[RECEIVING_ORDERS], row)
 
 
-def _complete_receiving_order_line(work: Work, entity: Entity, row: Row, given: set[str]) -> None:
-    order_line = work.resolve(row.get("PurchaseOrderLine"))
-    if order_line:
+def _complete_line(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:
+    if order_line := work.resolve(row.get("PurchaseOrderLine")):
         _inherit(row, order_line[1], FROM_PURCHASE_ORDER_LINE)
-    product = work.resolve(row.get("Product"))
-    if product:
-        _inherit(row, {"ProductDescription": product[1]["Name"]}, ("ProductDescription",))
-    row.setdefault("Document", row.get("ReceivingOrder"))
-    if row.get("LineNo") is None and row.get("ReceivingOrder"):
-        siblings = work.children(entity, key_of(row["ReceivingOrder"]) or "")
-        row["LineNo"] = max((one.get("LineNo") or 0 for one in siblings), default=0) + 10
-    if ("Quantity" in given and "QuantityBase" not in given) or row.get("QuantityBase") is None:
-        factor = Decimal(str(follow(work, row, "QuantityUnit.Multiplier") or 1))
-        row["QuantityBase"] = f"{Decimal(row.get('Quantity', '0')) * factor:.3f}"
-    row["StandardQuantityBase"] = row["QuantityBase"]
-    if "Quantity" in given and "LineAmount" not in given:
-        row["LineAmount"] = f"{Decimal(row.get('Quantity', '0')) * Decimal(row.get('PricePerUnit') or 0):.2f}"
+    _complete_from_product(work, entity, row, given, frontend=frontend)
+    parent = work.table(entity.name).parent
+    if parent and row.get(parent):
+        row.setdefault("Document", row[parent])
+        if row.get("LineNo") is None:
+            siblings = work.children(entity, key_of(row[parent]) or "")
+            last = max((one.get("LineNo") or 0 for one in siblings), default=FIRST_LINE - LINE_STEP)
+            row["LineNo"] = last + LINE_STEP
+    for quantity, base, standard in QUANTITIES:
+        if base in entity.attributes and row.get(quantity) is not None:
+            anew = frontend and bool(given & {quantity, *OF_A_QUANTITY})
+            worked_out = _base_quantity(work, row, quantity)
+            for name in (base, standard):
+                if row.get(name) is None or (anew and name not in given):
+                    row[name] = worked_out
+    if "LineAmount" in entity.attributes and "LineAmount" not in given:
+        anew = frontend and bool(given & {"Quantity", "ConfirmedQuantity", *PRICES})
+        if (row.get("LineAmount") is None or anew) and (amount := _line_amount(row)) is not None:
+            row["LineAmount"] = amount
 
 
-def _check_receiving_order(work: Work, row: Row) -> None:
-    order = work.resolve(row.get("PurchaseOrder"))
-    if order is None:
+def _complete_from_product(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:
+    found = work.resolve(row.get("Product"))
+    if found is None:
         return
-    number = order[1]["DocumentNo"]
-    if order[1].get("Void") or STATES.index(order[1]["State"]) < STATES.index("Released"):
-        raise Refusal(
-            f"Purchase order {number} is not released: nothing can be received for it.", parameters=[number]
-        )
-    if key_of(order[1]["Supplier"]) != key_of(row.get("Supplier")):
-        raise Refusal(f"Purchase order {number} is for another supplier.", parameters=[number])
+    product = found[1]
+    follows = {
+        "ProductDescription": product["Name"],
+        "QuantityUnit": product.get("PurchaseMeasurementUnit") or product["MeasurementUnit"],
+    }
+    anew = frontend and "Product" in given
+    for name, value in follows.items():
+        if entity.property(name) and name not in given and (anew or row.get(name) is None):
+            row[name] = value
 
 
-def _check_receiving_order_line(work: Work, row: Row) -> None:
-    number = row["LineNo"]
-    if Decimal(row["Quantity"]) <= 0:
-        raise Refusal(
-            f"Line {number}: the quantity has to be greater than zero.",
-            code=CONSTRAINT,
-            parameters=["Quantity"],
-        )
-    order_line = work.resolve(row.get("PurchaseOrderLine"))
-    if order_line is None:
-        return
-    document = work.resolve(row["ReceivingOrder"])
-    if document and key_of(order_line[1]["PurchaseOrder"]) != key_of(document[1].get("PurchaseOrder")):
-        raise Refusal(
-            f"Line {number}: the purchase order line belongs to another purchase order than the receiving order.",
-            parameters=[str(number)],
-        )
-    if key_of(order_line[1]["Product"]) != key_of(row.get("Product")):
-        raise Refusal(
-            f"Line {number}: the product is not the one of the purchase order line.", parameters=[str(number)]
-        )
+def _base_quantity(work: Work, row: Row, name: str) -> str:
+    factor = Decimal(str(follow(work, row, "QuantityUnit.Multiplier") or 1))
+    return _rounded(Decimal(row[name]) * factor, 3)
+
+
+def _line_amount(row: Row) -> str | None:
+    quantity = row.get("ConfirmedQuantity") or row.get("Quantity")
+    price = next((row[name] for name in PRICES if row.get(name) is not None), None)
+    return None if quantity is None or price is None else _rounded(Decimal(quantity) * Decimal(price), 2)
+
+
+def _rounded(number: Decimal, places: int) -> str:
+    return str(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def _inherit(row: Row, source: Row, names: tuple[str, ...]) -> None:
     for name in names:
         if row.get(name) is None and source.get(name) is not None:
             row[name] = source[name]
-
-
-def _missing(entity: Entity, name: str) -> Refusal:
-    return Refusal(f"{entity.name}: '{name}' needs a value.", code=CONSTRAINT, parameters=[entity.name, name])

@@ -8,100 +8,148 @@ from datetime import UTC, datetime
 from typing import Any
 
 from erpnet.sandbox.defaults import fill_defaults
-from erpnet.sandbox.instance import Instance
-from erpnet.sandbox.model import Attribute, Entity, Reference
+from erpnet.sandbox.model import CALCULATED, Attribute, Entity, Reference
+from erpnet.sandbox.odata.checks import KEPT_BY_THE_SERVER, stale
 from erpnet.sandbox.odata.convert import stored_value
 from erpnet.sandbox.odata.display import follow
-from erpnet.sandbox.odata.errors import CONCURRENCY, DUPLICATE, ODataError, Refusal
-from erpnet.sandbox.odata.find import Finder
-from erpnet.sandbox.odata.rules import check, complete, forbid_change
+from erpnet.sandbox.odata.duplicates import check_new
+from erpnet.sandbox.odata.errors import INVALID_OPERATION, ODataError, Refusal, unknown_property
+from erpnet.sandbox.odata.find import CREATES, FINDS, Data, Finder, Found
+from erpnet.sandbox.odata.renames import entity_of_type
+from erpnet.sandbox.odata.rules import complete
 from erpnet.sandbox.store import Work, reference_to
+from erpnet.sandbox.tables import changed_names
 from erpnet.sandbox.values import Row, key_of, odata_id
 
-ACTIONS = {
-    "create",
-    "update",
-    "find",
-    "findOrNull",
-    "findOrCreate",
-    "findSingle",
-    "findSingleOrNull",
-    "merge",
-}
 ANNOTATIONS = {"@erpnet.action", "@erpnet.findBy", "@odata.id", "@odata.type", "@odata.context"}
-
-Data = dict[str, Any]
+NOT_SET = {"ObjectVersion", "DisplayText"}
+DELETE = "delete"
 
 
 class Writer:
-    """Gathers the changes of one request and writes them together, once all rules agree."""
+    """Gathers the changes of one object and all it holds in a work.
 
-    def __init__(self, instance: Instance) -> None:
-        self._store = instance.store
-        self.work = Work(instance.store)
-        self._finder = Finder(instance.store)
-        self._touched: list[tuple[Entity, Row]] = []
+    `frontend` is the model whose rules apply. Deleting by annotation is for imports alone.
+    """
 
-    def commit(self) -> None:
-        for entity, row in self._touched:
-            check(self.work, entity, row)
-            self._check_unique(entity, row)
-        self.work.commit()
+    def __init__(self, work: Work, *, frontend: bool, deletes: bool = False) -> None:
+        self.work = work
+        self._frontend = frontend
+        self._deletes = deletes
+        self._finder = Finder(work)
 
-    def save(
-        self, entity: Entity, data: Data, action: str, owner: Row | None = None
-    ) -> tuple[Entity, Row] | None:
-        """Find, create or change an object, as `action` says. None where it may be missing and is."""
-        if action not in ACTIONS:
-            raise ODataError(f"'{action}' is not an @erpnet.action for a single object.")
+    def save(self, entity: Entity, data: Data, action: str, owner: Row | None = None) -> Found | None:
+        """Find, create, change or delete an object, as `action` says. None where it may be missing and is."""
+        self._check_action(action, data)
+        entity = self._typed(entity, data)
         matches = None if action == "create" else self._finder.matches(entity, data)
         if owner and matches:
             matches = [one for one in matches if self._belongs(*one, owner)]
         if not matches:
-            if action in {"findOrNull", "findSingleOrNull"}:
-                return None
-            if action in {"find", "findSingle", "update"}:
-                raise Refusal(f"No {entity.name} was found for {_short(data)}.")
-            return self._create(entity, data, owner)
+            return self._missing(entity, data, action, owner)
         if action.startswith("findSingle") and len(matches) > 1:
-            raise Refusal(f"More than one {entity.name} was found for {_short(data)}.")
+            if action == "findSingleOrNull":
+                return None
+            raise _not_found(f"More than one object found: {entity.entity_type}", data, action)
         if action in {"update", "merge"}:
             self.change(*matches[0], data)
+        elif action == DELETE:
+            self.delete(*matches[0])
         return matches[0]
 
     def change(self, entity: Entity, stored: Row, data: Data) -> None:
-        """Change an object. With an ObjectVersion the change is refused unless the object still has it."""
-        version = self._store.root_of(entity, stored)[1].get("ObjectVersion")
-        if data.get("ObjectVersion", version) != version:
-            raise Refusal(
-                "The object was changed by another user after it was read. Read it again and repeat the change.",
-                code=CONCURRENCY,
-            )
+        """Change an object. With an ObjectVersion the change is refused unless its aggregate still has it."""
+        self._expect(entity, stored, data)
         row = self.work.edit(entity, stored["Id"])
+        before = dict(row)
         self._fill(entity, row, data)
-        if row != stored or any(name in entity.collections for name in data):
-            forbid_change(self.work, entity, stored)
+        if changed_names(before, row):
+            self._firm(entity, row)
 
-    def _create(self, entity: Entity, data: Data, owner: Row | None) -> tuple[Entity, Row]:
-        row: Row = {"Id": str(data.get("Id") or uuid.uuid4()).lower()}
-        parent = self._store.table(entity.name).parent
+    def delete(self, entity: Entity, row: Row) -> None:
+        """Delete an object with its child rows."""
+        self._firm(entity, row)
+        for name in entity.collections.values():
+            child = self.work.model.get(name)
+            if child and child.root in {entity.name, entity.inherits}:
+                for one in self.work.children(child, row["Id"]):
+                    self.work.remove(child, one)
+        self.work.remove(entity, row)
+
+    def add_to(self, entity: Entity, owner: Row, collection: str, data: Data) -> Found | None:
+        """Save an object as a member of a collection of another."""
+        child = self.work.model.get(entity.collections[collection])
+        if child is None:
+            raise ODataError(f"This instance keeps no '{collection}' of {entity.entity_type}.")
+        return self.save(child, data, str(data.get("@erpnet.action", "create")), owner)
+
+    def _check_action(self, action: str, data: Data) -> None:
+        if action not in {"create", "update", "merge", DELETE} | FINDS:
+            raise ODataError(f"'{action}' is not an @erpnet.action.")
+        if action == DELETE and not self._deletes:
+            raise ODataError("The @erpnet.action 'delete' is for Import; elsewhere objects go by DELETE.")
+        if action in {"create", "update"} and "@erpnet.findBy" in data:
+            raise ODataError(f"@erpnet.findBy is not applicable to the @erpnet.action '{action}'.")
+
+    def _typed(self, entity: Entity, data: Data) -> Entity:
+        """The entity that the data's own type names: itself or an heir."""
+        if "@odata.type" not in data:
+            return entity
+        named = entity_of_type(self.work.model, str(data["@odata.type"]))
+        if named is not entity and named.inherits != entity.name:
+            raise ODataError(f"'{data['@odata.type']}' is not a type of {entity.entity_set}.")
+        return named
+
+    def _missing(self, entity: Entity, data: Data, action: str, owner: Row | None) -> Found | None:
+        if action in {"findOrNull", "findSingleOrNull"}:
+            return None
+        if action not in CREATES:
+            raise _not_found(f"Object not found: {entity.entity_type}", data, action)
+        return self._create(entity, data, owner)
+
+    def _create(self, entity: Entity, data: Data, owner: Row | None) -> Found:
+        if self.work.model.heirs(entity):
+            raise Refusal(
+                f"An object of the abstract type {entity.entity_type} cannot be made: name its @odata.type.",
+                kind=INVALID_OPERATION,
+            )
+        row: Row = {"Id": _key(data.get("Id"))}
+        check_new(self.work, entity, row["Id"])
+        parent = self.work.table(entity.name).parent
         if owner and parent:
-            row[parent] = odata_id(self._store.model[entity.root].entity_set, owner["Id"])
+            row[parent] = reference_to(self.work.model[entity.root], owner)
+        elif "ObjectVersion" in data:
+            raise stale()
         self.work.put(entity, row)
+        if owner:
+            self._expect(entity, row, data)
         self._fill(entity, row, data)
         fill_defaults(entity, row, datetime.now(UTC))
-        if parent and row.get(parent):
-            found = self._store.resolve(row[parent])
-            if found:
-                forbid_change(self.work, *found)
+        complete(self.work, entity, row, _given(data), frontend=self._frontend)
+        self._firm(entity, row)
         return entity, row
+
+    def _expect(self, entity: Entity, row: Row, data: Data) -> None:
+        if "ObjectVersion" not in data:
+            return
+        root_entity, root = self.work.root_of(entity, row)
+        if data["ObjectVersion"] != root.get("ObjectVersion"):
+            raise stale()
+        if root is not row or self.work.stored(entity.name, row["Id"]) is not None:
+            self.work.expected[root_entity.name, root["Id"]] = root["ObjectVersion"]
+
+    def _firm(self, entity: Entity, row: Row) -> None:
+        """What somebody changes in a planned document is kept by the next planning run: it is firm from then on."""
+        root_entity, root = self.work.root_of(entity, row)
+        if root.get("State") == "Planned" and root_entity.is_document:
+            self.work.edit(root_entity, root["Id"])["State"] = "FirmPlanned"
 
     def _fill(self, entity: Entity, row: Row, data: Data) -> None:
         """Set what the data names: references first, because units and currencies hang on them."""
         parts: dict[type, list[tuple[Any, Any]]] = {Reference: [], Attribute: []}
         lines: list[tuple[str, Any]] = []
         for given, value in data.items():
-            if given in ANNOTATIONS or given == "ObjectVersion":
+            if given in ANNOTATIONS or given in NOT_SET:
                 continue
             name = given.removesuffix("@odata.bind")
             if name in entity.collections:
@@ -109,23 +157,25 @@ class Writer:
             elif found := entity.property(name):
                 parts[type(found)].append((found, value))
             else:
-                raise ODataError(f"The property '{name}' does not exist on type 'Erp.{entity.entity_set}'.")
+                raise unknown_property(entity, name)
         for reference, value in parts[Reference]:
             row[reference.name] = self._referenced(reference, row, value)
+        references = {reference.name for reference, _ in parts[Reference]}
         for attribute, value in parts[Attribute]:
-            self._set(entity, row, attribute, value, {reference.name for reference, _ in parts[Reference]})
-        complete(self.work, entity, row, {attribute.name for attribute, _ in parts[Attribute]})
-        self._touched.append((entity, row))
+            self._set(entity, row, attribute, value, references)
+        complete(self.work, entity, row, _given(data), frontend=self._frontend)
         for name, value in lines:
             self._save_children(entity, row, name, value)
 
     def _set(self, entity: Entity, row: Row, attribute: Attribute, value: Any, given: set[str]) -> None:
         name = attribute.name
-        if name == "Id" and str(value).lower() == row["Id"]:
+        if attribute.is_key and str(value).lower() == row["Id"]:
             return
         new = stored_value(attribute, value)
-        if (attribute.read_only or name == "Id") and new != row.get(name):
-            raise Refusal(f"The attribute '{name}' of {entity.name} is read-only.", parameters=[name])
+        if attribute.is_key or _is_kept_by_the_server(attribute):
+            if new != row.get(name):
+                raise Refusal(f"The attribute '{name}' of {entity.name} is read-only.", parameters=[name])
+            return
         row[name] = new
         if isinstance(value, dict) and attribute.has_value_and_unit:
             code = value.get("Unit") if attribute.kind == "Quantity" else value.get("Currency")
@@ -140,7 +190,7 @@ class Writer:
         if local and local.name not in given:
             row[local.name] = self._referenced(local, row, {member: code})
             return
-        complete(self.work, entity, row, set())
+        complete(self.work, entity, row, set(), frontend=False)
         in_force = follow(self.work, row, ".".join([*path, member]))
         if in_force is not None and str(in_force).lower() != code.lower():
             raise Refusal(
@@ -148,21 +198,25 @@ class Writer:
             )
 
     def _referenced(self, reference: Reference, row: Row, value: Any) -> str | None:
-        if reference.read_only:
-            raise Refusal(f"The reference '{reference.name}' is read-only.", parameters=[reference.name])
-        if value is None:
-            return None
         data = {"@odata.id": value} if isinstance(value, str) else value
-        target = self._store.model.get(reference.target)
-        if not isinstance(data, dict) or target is None:
+        if value is not None and not isinstance(data, dict):
             raise ODataError(f"'{reference.name}' has to be an object with an @odata.id.")
+        new = None if data is None else self._led_to(reference, data)
+        if reference.read_only and key_of(new) != key_of(row.get(reference.name)):
+            raise Refusal(f"The reference '{reference.name}' is read-only.", parameters=[reference.name])
+        return new
+
+    def _led_to(self, reference: Reference, data: Data) -> str | None:
+        target = self.work.model.get(reference.target)
+        if target is None:
+            raise Refusal(f"This instance keeps no {reference.target} for '{reference.name}' to lead to.")
         found = self.save(target, data, self._default_action(target, data))
         if found and found[0] is not target and found[0].inherits != target.name:
             raise Refusal(f"'{reference.name}' cannot lead to {found[0].name}.", parameters=[reference.name])
         return reference_to(*found) if found else None
 
     def _save_children(self, entity: Entity, row: Row, name: str, value: Any) -> None:
-        child = self._store.model.get(entity.collections[name])
+        child = self.work.model.get(entity.collections[name])
         if child is None or not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise ODataError(f"'{name}' has to be a list of objects that this instance keeps.")
         for data in value:
@@ -171,36 +225,38 @@ class Writer:
     def _default_action(self, entity: Entity, data: Data) -> str:
         """A nested object that says only which one it is is looked up; any other is merged."""
         given = set(data) - ANNOTATIONS
-        telling = {
-            "ExternalId",
-            "ExternalSystem",
-            "Id",
-            "DisplayText",
-            entity.code_member,
-            entity.name_member,
-        }
-        return str(data.get("@erpnet.action") or ("find" if given <= telling else "merge"))
+        return str(
+            data.get("@erpnet.action") or ("find" if given <= self._finder.telling(entity) else "merge")
+        )
 
     def _belongs(self, entity: Entity, row: Row, owner: Row) -> bool:
-        parent = self._store.table(entity.name).parent
+        parent = self.work.table(entity.name).parent
         if parent and key_of(row.get(parent)) != owner["Id"]:
             raise Refusal(f"{odata_id(entity.entity_set, row['Id'])} belongs to another object.")
         return True
 
-    def _check_unique(self, entity: Entity, row: Row) -> None:
-        if not row.get("ExternalId"):
-            return
-        for other in self._store.table(entity.name):
-            same = all(other.get(name) == row.get(name) for name in ("ExternalId", "ExternalSystem"))
-            if same and other["Id"] != row["Id"]:
-                raise Refusal(
-                    f"Prohibited duplication: the external id {row['ExternalId']} belongs to another {entity.name}.",
-                    code=DUPLICATE,
-                    parameters=[entity.base_table or "", "ExternalId", row["ExternalId"]],
-                )
+
+def _is_kept_by_the_server(attribute: Attribute) -> bool:
+    return attribute.read_only or attribute.category == CALCULATED or attribute.name in KEPT_BY_THE_SERVER
 
 
-def _short(data: Data) -> str:
-    return str(
-        data.get("@odata.id") or data.get("@erpnet.findBy") or {k: v for k, v in data.items() if k[0] != "@"}
-    )[:200]
+def _given(data: Data) -> set[str]:
+    return {name.removesuffix("@odata.bind") for name in data}
+
+
+def _key(given: Any) -> str:
+    if given is None:
+        return str(uuid.uuid4())
+    try:
+        return str(uuid.UUID(str(given)))
+    except ValueError:
+        raise ODataError(f"'{given}' is not a guid.") from None
+
+
+def _not_found(what: str, data: Data, action: str) -> Refusal:
+    sought = (
+        data.get("@odata.id")
+        or data.get("@erpnet.findBy")
+        or {name: value for name, value in data.items() if not name.startswith("@")}
+    )
+    return Refusal(f"{what}, action: {action}, findBy: {str(sought)[:200]}.", code=0, kind=INVALID_OPERATION)

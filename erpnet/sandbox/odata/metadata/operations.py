@@ -62,6 +62,7 @@ def _unbound(
 UNBOUND = (
     _unbound("BeginTransaction", "string", ("model", "string"), ("trackChanges", "boolean"), action=True),
     _unbound("EndTransaction", None, ("commit", "boolean"), action=True),
+    _unbound("CreateAdjustmentDocuments", None, action=True),
     _unbound("GetChanges", OPEN_OBJECT),
     _unbound("WaitForChanges", OPEN_OBJECT),
     _unbound(
