@@ -12,6 +12,7 @@ from erpnet.sandbox.model import Entity
 from erpnet.sandbox.odata.display import follow
 from erpnet.sandbox.odata.select import shape_of
 from erpnet.sandbox.odata.serialize import Serializer
+from erpnet.sandbox.transactions import LIFE_SECONDS, Transaction
 from erpnet.sandbox.values import Row
 
 LINES_SHOWN = 60
@@ -37,7 +38,7 @@ def state_of(instance: Instance) -> dict[str, Any]:
                 table.entity.entity_set: len(table) for table in instance.store.tables.values() if len(table)
             },
             "balances": len(instance.balances),
-            "transactions": [],
+            "transactions": [_transaction(one) for one in instance.transactions.all()],
             "faults": instance.faults.waiting(),
             "now": time.time(),
         }
@@ -87,6 +88,17 @@ def _session(instance: Instance, session: ApiSession) -> dict[str, Any]:
         "refused": session.refused,
         "open": session in instance.api_sessions.open(),
         "shared": instance.api_sessions.is_shared(session),
+    }
+
+
+def _transaction(transaction: Transaction) -> dict[str, Any]:
+    return {
+        "id": f"{transaction.key[:8]}…",  # The whole one is for its owner.
+        "model": "frontend" if transaction.frontend else "common",
+        "user": transaction.session.user,
+        "begun": transaction.begun,
+        "ends": transaction.begun + LIFE_SECONDS,
+        "changed": len(transaction.work.touched),
     }
 
 

@@ -227,6 +227,18 @@ class TestTheBoard:
         assert "State" in changes[-1][2]
         assert "Gate 4" not in requests.get(f"{fresh.url}/sandbox", timeout=10).text
 
+    def test_open_transactions_are_shown_without_their_whole_id(self, fresh: RunningInstance) -> None:
+        api = Api(fresh)
+        begun = api.post("BeginTransaction", {"model": "frontend", "trackChanges": False})
+        assert begun.status_code == 200, begun.text
+        (shown,) = requests.get(f"{fresh.url}/sandbox/state", timeout=10).json()["transactions"]
+        assert (shown["model"], shown["changed"]) == ("frontend", 0)
+        assert 24 * 60 < shown["ends"] - shown["begun"] <= 25 * 60
+        key = begun.text.strip('"')
+        board = requests.get(f"{fresh.url}/sandbox", timeout=10).text
+        assert "Open transactions" in board
+        assert key not in board
+
     @pytest.mark.parametrize(
         "headers", [{"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"}]
     )
