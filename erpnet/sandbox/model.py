@@ -39,6 +39,7 @@ class Attribute:
     currency: str | None
     enum: str | None = None
     stored: StoredAttribute | None = None
+    precision: int | None = None
 
     @property
     def is_key(self) -> bool:
@@ -194,6 +195,7 @@ def _attribute(entity: str, name: str, fields: dict[str, Any]) -> Attribute:
         unit=fields.get("unit"),
         currency=fields.get("currency"),
         enum=edm.enum_of(entity, name),
+        precision=_precision(str(fields.get("type", ""))),
     )
 
 
@@ -243,3 +245,9 @@ def _scale(kind: str) -> int:
     """The decimals of a type such as `Quantity (18, 3)`."""
     _, comma, rest = kind.partition(", ")
     return int(rest.rstrip(")")) if comma else 0
+
+
+def _precision(kind: str) -> int | None:
+    """The digits of a type such as `Quantity (18, 3)`, before and behind the point."""
+    head, comma, _ = kind.partition(", ")
+    return int(head.rpartition("(")[2]) if comma else None

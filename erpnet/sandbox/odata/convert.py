@@ -1,15 +1,24 @@
 """From the values of a request to those of a row, each checked against the model."""
 
+import json
+import re
+import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, time
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from erpnet.sandbox.model import Attribute
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.values import time_text
 
-PLAIN: dict[str, type] = {"boolean": bool, "int32": int}
+COMPLEX = {"Amount": {"Value", "Currency"}, "Quantity": {"Value", "Unit"}}
+WHOLE_NUMBERS = range(-(2**31), 2**31)
+ADDITIONAL_DATA, LONGEST_ADDITIONAL_DATA = "AdditionalDataJson", 32_000
 CUSTOM_PROPERTY_VALUE = {"Value", "ValueId", "Description"}
+
+_LANGUAGE = re.compile("[A-Za-z]{2}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def stored_value(attribute: Attribute, value: Any) -> Any:
@@ -18,40 +27,88 @@ def stored_value(attribute: Attribute, value: Any) -> Any:
         if attribute.required:
             raise Refusal(f"The attribute '{attribute.name}' needs a value.", parameters=[attribute.name])
         return None
-    match attribute.kind:
-        case "boolean" | "int32" if type(value) is PLAIN[attribute.kind]:
-            return value
-        case "decimal" | "Amount" | "Quantity":
-            return _number(
-                attribute, value["Value"] if isinstance(value, dict) and "Value" in value else value
-            )
-        case "date" | "datetime" if isinstance(value, str):
-            return _moment(attribute, value)
-        case "enum" if value in attribute.values:
-            return value
-        case "MultilanguageString" if isinstance(value, dict):
-            return _texts(attribute, value)
-        case "CustomPropertyValue" if isinstance(value, dict):
-            return _allowed(attribute, value)
-        case "string" | "guid" if isinstance(value, str):
-            return _short_enough(attribute, value.lower() if attribute.kind == "guid" else value)
+    kind, convert = CONVERTERS.get(attribute.kind, (str, _unknown))
+    if not isinstance(value, kind):
+        raise _unfit(attribute, value)
+    return convert(attribute, value)
+
+
+def _unknown(attribute: Attribute, value: Any) -> Any:
     raise _unfit(attribute, value)
 
 
+def _truth(attribute: Attribute, value: bool) -> bool:
+    return value
+
+
+def _whole_number(attribute: Attribute, value: int) -> int:
+    if isinstance(value, bool) or value not in WHOLE_NUMBERS:
+        raise _unfit(attribute, value)
+    return value
+
+
+def _member(attribute: Attribute, value: str) -> str:
+    if value not in attribute.values:
+        raise _unfit(attribute, value)
+    return value
+
+
+def _complex(attribute: Attribute, value: dict[str, Any]) -> str:
+    """The value of one with a unit or a currency, which may be left out where it is known."""
+    rest = {name: one for name, one in value.items() if name != "Value"}
+    fits = not value.keys() - COMPLEX[attribute.kind] and "Value" in value
+    if not fits or not all(one is None or isinstance(one, str) for one in rest.values()):
+        raise _unfit(attribute, value)
+    return _number(attribute, value["Value"])
+
+
 def _number(attribute: Attribute, value: Any) -> str:
+    """A decimal as text with all the places that the attribute has."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise _unfit(attribute, value)
     try:
         number = Decimal(value)
-        return str(number.quantize(Decimal(1).scaleb(-attribute.scale), ROUND_HALF_UP))
+        kept = number.quantize(Decimal(1).scaleb(-attribute.scale))
     except InvalidOperation:
+        raise _unfit(attribute, value) from None
+    if kept != number or kept.adjusted() >= (attribute.precision or 38) - attribute.scale:
+        raise Refusal(
+            f"'{attribute.name}' has at most {attribute.precision} digits, {attribute.scale} of them decimals: "
+            f"{value} has others.",
+            parameters=[attribute.name, str(value)],
+        )
+    return str(kept)
+
+
+def _guid(attribute: Attribute, value: str) -> str:
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
         raise _unfit(attribute, value) from None
 
 
+def _text(attribute: Attribute, value: str) -> str:
+    if attribute.name == ADDITIONAL_DATA and value:
+        _check_additional_data(value)
+    return _short_enough(attribute, value)
+
+
+def _check_additional_data(value: str) -> None:
+    """Raises Refusal unless it is a JSON object with an object for each application."""
+    try:
+        content = json.loads(value)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not all(isinstance(one, dict) for one in content.values()):
+        raise Refusal(f"{ADDITIONAL_DATA} has to be a JSON object of the applications' own objects.")
+    if len(value) > LONGEST_ADDITIONAL_DATA:
+        raise Refusal(f"{ADDITIONAL_DATA} is longer than {LONGEST_ADDITIONAL_DATA} characters.")
+
+
 def _texts(attribute: Attribute, value: dict[str, Any]) -> dict[str, str]:
-    if not all(isinstance(text, str) for text in value.values()):
+    if not all(isinstance(text, str) and _LANGUAGE.fullmatch(language) for language, text in value.items()):
         raise _unfit(attribute, value)
-    return {language: _short_enough(attribute, text) for language, text in value.items()}
+    return {language.upper(): _short_enough(attribute, text) for language, text in value.items()}
 
 
 def _allowed(attribute: Attribute, value: dict[str, Any]) -> dict[str, object]:
@@ -70,6 +127,8 @@ def _moment(attribute: Attribute, value: str) -> str:
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise _unfit(attribute, value) from None
+    if moment.tzinfo is None and not _DAY.fullmatch(value):
+        raise _unfit(attribute, value)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return time_text(datetime.combine(moment.date(), time(), UTC) if attribute.kind == "date" else moment)
 
@@ -87,3 +146,19 @@ def _unfit(attribute: Attribute, value: Any) -> ODataError:
     return ODataError(
         f"The value '{value}' does not fit the property '{attribute.name}' of type {attribute.kind}."
     )
+
+
+CONVERTERS: dict[str, tuple[type, Callable[[Attribute, Any], Any]]] = {
+    "boolean": (bool, _truth),
+    "int32": (int, _whole_number),
+    "decimal": (object, _number),
+    "Amount": (dict, _complex),
+    "Quantity": (dict, _complex),
+    "date": (str, _moment),
+    "datetime": (str, _moment),
+    "enum": (str, _member),
+    "MultilanguageString": (dict, _texts),
+    "CustomPropertyValue": (dict, _allowed),
+    "guid": (str, _guid),
+    "string": (str, _text),
+}
