@@ -1,6 +1,5 @@
 """From the values of a request to those of a row, each checked against the model."""
 
-import json
 import re
 import uuid
 from collections.abc import Callable
@@ -88,21 +87,9 @@ def _guid(attribute: Attribute, value: str) -> str:
 
 
 def _text(attribute: Attribute, value: str) -> str:
-    if attribute.name == ADDITIONAL_DATA and value:
-        _check_additional_data(value)
-    return _short_enough(attribute, value)
-
-
-def _check_additional_data(value: str) -> None:
-    """Raises Refusal unless it is a JSON object with an object for each application."""
-    try:
-        content = json.loads(value)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict) or not all(isinstance(one, dict) for one in content.values()):
-        raise Refusal(f"{ADDITIONAL_DATA} has to be a JSON object of the applications' own objects.")
-    if len(value) > LONGEST_ADDITIONAL_DATA:
+    if attribute.name == ADDITIONAL_DATA and len(value) > LONGEST_ADDITIONAL_DATA:
         raise Refusal(f"{ADDITIONAL_DATA} is longer than {LONGEST_ADDITIONAL_DATA} characters.")
+    return _short_enough(attribute, value)
 
 
 def _texts(attribute: Attribute, value: dict[str, Any]) -> dict[str, str]:
