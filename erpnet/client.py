@@ -32,6 +32,9 @@ from erpnet.values import Reference
 
 REQUESTS_PER_MINUTE = 600
 
+Data = Mapping[str, Any]
+DataByLine = Mapping[Reference, Data] | Mapping[str, Data]
+
 __all__ = ["REQUESTS_PER_MINUTE", "DomainApi", "Page"]
 
 
@@ -155,13 +158,11 @@ class DomainApi(Objects):
         """
         return begun(self._channel, self._turn, model=model, track_changes=track_changes)
 
-    def adjust(
-        self, changes: Mapping[Reference | str, Mapping[str, Any]], *, object_version: int | None = None
-    ) -> None:
+    def adjust(self, changes: DataByLine, *, object_version: int | None = None) -> None:
         """Change released documents, which nothing but an adjustment can: lines and what changes of each.
 
-        All changes take effect or none does. `object_version` is that of the document whose lines they are:
-        Conflict if it has another by now. After an answer that was lost, look at the lines.
+        Nothing takes effect unless every change is accepted. `object_version` is that of the document whose lines
+        they are: Conflict if it has another by now. After an answer that was lost, look at the lines.
         Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.html
         """
         if not changes:

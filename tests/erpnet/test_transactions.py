@@ -334,7 +334,7 @@ class TestAdjusting:
         domain_api().adjust(
             {
                 LINE: {"ConfirmedQuantity": Quantity(Decimal("5.5"), "PCE")},
-                str(OTHER_LINE): {"ConfirmedQuantity": Quantity(Decimal(15), "PCE")},
+                OTHER_LINE: {"ConfirmedQuantity": Quantity(Decimal(15), "PCE")},
             }
         )
         assert sent(erp) == [
@@ -349,7 +349,7 @@ class TestAdjusting:
         serve(erp, adjust={"status": 500, "json": BUSINESS_ERROR})
         erp.get(LINE_URL, json={"ObjectVersion": "6"})
         with pytest.raises(Conflict):
-            domain_api().adjust({LINE: {"Notes": "x"}}, object_version=5)
+            domain_api().adjust({str(LINE): {"Notes": "x"}}, object_version=5)
         assert sent(erp)[1][2] == {"Notes": "x", "ObjectVersion": 5}
         assert ends(erp) == [{"commit": False}]
 
