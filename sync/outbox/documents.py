@@ -34,6 +34,10 @@ class DocumentTypeUnclear(StaffNeeded):
     """Staff have to say which document type shipments get."""
 
 
+class AdditionalDataUnclear(StaffNeeded):
+    """What other applications keep in the document cannot be read, so it could not be kept either."""
+
+
 class LookUpRefused(StaffNeeded):
     """ERP.net refuses to be read: that says nothing of the shipment, which may stand there already."""
 
@@ -98,14 +102,25 @@ def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Ref
 
 
 def header_changes(payload: dict[str, Any], additional_data: str) -> dict[str, Any]:
-    """What a partner says in the header. Other applications' share of `additional_data` stays as it is."""
+    """What a partner says in the header. Other applications' share of `additional_data` stays as it is.
+
+    Raises AdditionalDataUnclear.
+    """
     header = payload["header"]
     own = {theirs: header[ours] for ours, theirs in _OWN_NAMES.items()}
+    try:
+        kept = AdditionalData(additional_data).with_own(EXTERNAL_SYSTEM, own)
+    except ValueError as fault:
+        text = _(
+            "The document's AdditionalDataJson in ERP.net leaves no room for the carrier: %(fault)s "
+            "Nothing was sent. Mend or empty it in ERP.net; the partner is then asked to look again."
+        )
+        raise AdditionalDataUnclear(text % {"fault": fault}) from None
     return {
         "PlannedDeliveryDate": date.fromisoformat(header["planned_delivery_date"]),
         "ReferenceDocumentNo": header["delivery_note_number"],
         "Notes": header["notes"],
-        "AdditionalDataJson": AdditionalData(additional_data).with_own(EXTERNAL_SYSTEM, own),
+        "AdditionalDataJson": kept,
     }
 
 

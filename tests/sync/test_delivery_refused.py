@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from sync.outbox import claims, outcomes
 from sync.outbox.claims import claim_next
 from sync.outbox.delivery import deliver_due
 from sync.services.deliveries import retry_delivery
-from tests.sync.erp import Erp
+from tests.sync.erp import RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor, only_entry
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +165,29 @@ class TestTheDocumentType:
         assert "SHIPMENT_DOCUMENT_TYPE" in entry.message
         settings.SHIPMENT_DOCUMENT_TYPE = ""
         assert mirrored.deliver() == 1
+
+
+class TestAdditionalDataThatLeavesNoRoom:
+    def test_is_not_overwritten_and_waits_for_staff(self, mirrored: Erp, maria: Vendor) -> None:
+        shipment = maria.announce(maria.open_order())
+        mirrored.deliver()
+        (document,) = mirrored.receiving_orders(shipment)
+        theirs = json.dumps({"other-app": "x" * 31_950})
+        mirrored.change(RECEIVING_ORDERS, document.id, AdditionalDataJson=theirs)
+        mirrored.pull("receipts")
+        maria.change(shipment, carrier="Econt")
+        mirrored.deliver()
+
+        entry = OutboxEntry.objects.latest("pk")
+        assert entry.state == State.PENDING
+        assert "AdditionalDataJson" in entry.message
+        (document,) = mirrored.receiving_orders(shipment)
+        assert document.additional_data_json == theirs
+
+        mirrored.change(RECEIVING_ORDERS, document.id, AdditionalDataJson="{}")
+        OutboxEntry.objects.update(next_attempt_at="2000-01-01T00:00Z")
+        mirrored.deliver()
+        assert OutboxEntry.objects.latest("pk").state == State.CONFLICT
 
 
 def test_a_lease_is_longer_than_any_one_request() -> None:
