@@ -16,7 +16,7 @@ from erpnet.sandbox.model import Attribute, Entity
 from erpnet.sandbox.odata.checks import KEPT_BY_THE_SERVER, OPEN
 from erpnet.sandbox.odata.errors import Refusal
 from erpnet.sandbox.odata.rules import next_number
-from erpnet.sandbox.odata.saving import save
+from erpnet.sandbox.odata.saving import rebase, save
 from erpnet.sandbox.store import Place, Work, reference_to
 from erpnet.sandbox.tables import changed_names
 from erpnet.sandbox.transactions import Transaction
@@ -36,9 +36,11 @@ def adjust(instance: Instance, transaction: Transaction) -> None:
     adjustment can do.
     """
     work = Work(transaction.work.below)
+    rebase(transaction.work)
     documents = _changed_documents(transaction.work)
     if not documents:
         raise Refusal("No released document was changed in this transaction.")
+    work.expected = {place: one for place, one in transaction.work.expected.items() if place in documents}
     for document, places in documents.items():
         _Adjustment(work, transaction.work, document).apply(places)
     save(instance, work, adjusting=True)

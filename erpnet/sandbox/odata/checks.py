@@ -41,7 +41,7 @@ def check(work: Work, places: Iterable[Place], *, adjusting: bool = False) -> No
         if new is None:
             _check_unused(work, entity, key)
         elif old is None or changed_names(old, new):
-            _check_complete(entity, new)
+            _check_complete(work, entity, new)
             check_unique(work, entity, new)
             _check_rules(work, entity, new)
 
@@ -88,12 +88,14 @@ def _check_unused(work: Work, entity: Entity, key: str) -> None:
                 )
 
 
-def _check_complete(entity: Entity, row: Row) -> None:
+def _check_complete(work: Work, entity: Entity, row: Row) -> None:
+    """Nothing is missing, but for links to what this instance keeps none of."""
     for attribute in entity.attributes.values():
         if attribute.required and row.get(attribute.name) is None:
             raise _missing(entity, attribute.name)
     for reference in entity.references.values():
-        if not reference.nullable and row.get(reference.name) is None:
+        kept = work.model.get(reference.target) is not None
+        if kept and not reference.nullable and row.get(reference.name) is None:
             raise _missing(entity, reference.name)
 
 

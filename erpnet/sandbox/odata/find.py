@@ -40,9 +40,14 @@ class Finder:
         fits = self._test(entity, first, criteria)
         return [(table.entity, row) for table in self._store.concrete(entity) for row in table if fits(row)]
 
-    def telling(self, entity: Entity) -> set[str | None]:
-        """The properties that say which object is meant."""
-        return {"ExternalId", SYSTEM, "Id", "DisplayText", entity.code_member, entity.name_member}
+    def is_all(self, entity: Entity, data: Data) -> bool:
+        """Whether an object's data say nothing more than which one it is."""
+        given = {name for name in data if not name.startswith("@")}
+        if "@erpnet.findBy" in data or "@odata.id" in data:
+            return not given
+        return given in ({"ExternalId"}, {"ExternalId", SYSTEM}) or given in [
+            {name} for name in ("Id", "DisplayText", entity.code_member, entity.name_member)
+        ]
 
     def _criteria(self, entity: Entity, data: Data) -> Data:
         """`@erpnet.findBy`, or what of an object's own data says which one it is."""

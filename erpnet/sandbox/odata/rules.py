@@ -13,6 +13,8 @@ from erpnet.sandbox.store import Work, reference_to
 from erpnet.sandbox.values import Row, key_of
 
 RECEIVING_ORDERS = "Logistics.Procurement.ReceivingOrders"
+PARTIES = "General.Contacts.Parties"
+PRODUCT_GROUPS = "General.Products.ProductGroups"
 RECEIVING_ORDER_LINES = "Logistics.Procurement.ReceivingOrderLines"
 PURCHASE_ORDERS = "Logistics_Procurement_PurchaseOrders("
 
@@ -53,6 +55,11 @@ def complete(work: Work, entity: Entity, row: Row, given: set[str], *, frontend:
         _complete_document(work, entity, row)
     if entity.name == RECEIVING_ORDERS:
         _complete_receiving_order(work, row)
+    if entity.inherits == PARTIES:
+        row.setdefault("PartyType", entity.entity_type.rpartition("_")[2])
+        _inherit(row, {"PartyName": row.get("Name")}, ("PartyName",))
+    if entity.name == PRODUCT_GROUPS:
+        _complete_product_group(work, row, frontend=frontend)
     if is_line(work, entity):
         _complete_line(work, entity, row, given, frontend=frontend)
 
@@ -104,6 +111,14 @@ def _complete_receiving_order(work: Work, row: Row) -> None:
     if order:
         _inherit(row, order[1], FROM_PURCHASE_ORDER)
         _complete_document(work, work.model[RECEIVING_ORDERS], row)
+
+
+def _complete_product_group(work: Work, row: Row, *, frontend: bool) -> None:
+    """The path of its codes from the root of the tree, which the front end alone works out."""
+    row.setdefault("FullPath", "")
+    if frontend and row.get("Code"):
+        parent = work.resolve(row.get("ParentGroup"))
+        row["FullPath"] = f"{parent[1]['FullPath'] if parent else '/'}{row['Code']}/"
 
 
 def _complete_line(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:

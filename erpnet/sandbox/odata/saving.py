@@ -15,15 +15,20 @@ COMPLETED = STATES.index("Completed")
 
 def save(instance: Instance, work: Work, *, adjusting: bool = False) -> None:
     """Raises Refusal, with nothing changed, for what must not be saved."""
-    try:
-        work.rebase()
-    except LookupError:
-        raise stale() from None
+    rebase(work)
     check_versions(work)
     check(work, work.touched, adjusting=adjusting)
     with work.below.transaction():
         _move_goods(instance, work)
         work.commit()
+
+
+def rebase(work: Work) -> None:
+    """Lay changes over what others have saved meanwhile. Raises Refusal if a changed row is gone."""
+    try:
+        work.rebase()
+    except LookupError:
+        raise stale() from None
 
 
 @contextmanager

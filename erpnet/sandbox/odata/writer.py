@@ -172,7 +172,9 @@ class Writer:
         if attribute.is_key and str(value).lower() == row["Id"]:
             return
         new = stored_value(attribute, value)
-        if attribute.is_key or _is_kept_by_the_server(attribute):
+        is_new = self.work.stored(entity.name, row["Id"]) is None
+        gives_code = is_new and name == entity.code_member
+        if attribute.is_key or (_is_kept_by_the_server(attribute) and not gives_code):
             if new != row.get(name):
                 raise Refusal(f"The attribute '{name}' of {entity.name} is read-only.", parameters=[name])
             return
@@ -224,10 +226,7 @@ class Writer:
 
     def _default_action(self, entity: Entity, data: Data) -> str:
         """A nested object that says only which one it is is looked up; any other is merged."""
-        given = set(data) - ANNOTATIONS
-        return str(
-            data.get("@erpnet.action") or ("find" if given <= self._finder.telling(entity) else "merge")
-        )
+        return str(data.get("@erpnet.action") or ("find" if self._finder.is_all(entity, data) else "merge"))
 
     def _belongs(self, entity: Entity, row: Row, owner: Row) -> bool:
         parent = self.work.table(entity.name).parent

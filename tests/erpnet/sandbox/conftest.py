@@ -23,8 +23,9 @@ def fresh() -> Iterator[RunningInstance]:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def api(sandbox: RunningInstance) -> Api:
+    """A session for each module: all of them together ask more than one may in a minute."""
     return Api(sandbox)
 
 

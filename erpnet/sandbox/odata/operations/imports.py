@@ -37,7 +37,7 @@ def import_objects(context: Context) -> Response:
     _check(given)
     if context.transaction is not None:
         raise Refusal(
-            "An import makes its own transactions: it cannot be part of another.", kind=INVALID_OPERATION
+            "An import has transactions of its own: it cannot be part of another.", kind=INVALID_OPERATION
         )
     one_by_one = given["transaction"] != ALL_OBJECTS
     results = _each(context, given) if one_by_one else _together(context, given)
