@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -98,14 +97,6 @@ def _is_reference(value: Any) -> bool:
     return isinstance(value, Reference)
 
 
-def _is_amount(value: Any) -> bool:
-    return isinstance(value, Amount) and isinstance(value.value, Decimal)
-
-
-def _is_quantity(value: Any) -> bool:
-    return isinstance(value, Quantity) and isinstance(value.value, Decimal)
-
-
 GUID = Kind(("guid",), UUID, "a UUID", lambda value: isinstance(value, UUID))
 TEXT = Kind(("string", "enum"), _text, "a str", lambda value: isinstance(value, str))
 WORDS = Kind(("MultilanguageString",), _words, "texts by language", _is_words)
@@ -113,8 +104,8 @@ FLAG = Kind(("boolean",), _flag, "a bool", lambda value: isinstance(value, bool)
 NUMBER = Kind(("int32",), int, "an int", _is_number)
 MOMENT = Kind(("datetime",), from_utc, "a datetime with a time zone", _is_moment)
 DAY = Kind(("date", "datetime"), _day, "a date", _is_day)
-AMOUNT = Kind(("Amount",), Amount.parse, "an Amount of a Decimal", _is_amount)
-QUANTITY = Kind(("Quantity",), Quantity.parse, "a Quantity of a Decimal", _is_quantity)
+AMOUNT = Kind(("Amount",), Amount.parse, "an Amount", lambda value: isinstance(value, Amount))
+QUANTITY = Kind(("Quantity",), Quantity.parse, "a Quantity", lambda value: isinstance(value, Quantity))
 DATA = Kind(
     ("string",), _text, "a str or AdditionalData", lambda value: isinstance(value, str | AdditionalData)
 )

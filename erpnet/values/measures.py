@@ -12,7 +12,7 @@ from erpnet.values.wire import decimal_text
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Money: a Decimal and the sign of its currency, such as EUR.
+    """Money: a Decimal and the sign of its currency, such as EUR. TypeError for any other number.
 
     Docs: https://docs.erp.net/dev/domain-api/complex-types/amount.html
     """
@@ -20,6 +20,9 @@ class Amount:
     value: Decimal
     currency: str
     UNIT_KEY: ClassVar[str] = "Currency"
+
+    def __post_init__(self) -> None:
+        _check_decimal(self.value)
 
     @classmethod
     def parse(cls, content: Mapping[str, Any]) -> Self:
@@ -35,7 +38,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A Decimal and the code of its measurement unit, such as PCS.
+    """A Decimal and the code of its measurement unit, such as PCS. TypeError for any other number.
 
     Docs: https://docs.erp.net/dev/domain-api/complex-types/quantity.html
     """
@@ -43,6 +46,9 @@ class Quantity:
     value: Decimal
     unit: str
     UNIT_KEY: ClassVar[str] = "Unit"
+
+    def __post_init__(self) -> None:
+        _check_decimal(self.value)
 
     @classmethod
     def parse(cls, content: Mapping[str, Any]) -> Self:
@@ -54,6 +60,11 @@ class Quantity:
 
     def __str__(self) -> str:
         return f"{self.value} {self.unit}"
+
+
+def _check_decimal(value: object) -> None:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"An amount or a quantity is a Decimal, such as Decimal('0.10'), not {value!r}.")
 
 
 def _parts(content: Mapping[str, Any], key: str) -> tuple[Decimal, str]:

@@ -87,6 +87,14 @@ def test_a_body_is_written_as_the_domain_api_wants_it() -> None:
     }
 
 
+@pytest.mark.parametrize("value", [0.1, 4, "0.1", None])
+def test_an_amount_or_a_quantity_of_another_number_is_refused_where_it_is_made(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"Decimal\('0\.10'\)"):
+        Amount(value, "EUR")
+    with pytest.raises(TypeError, match=r"Decimal\('0\.10'\)"):
+        Quantity(value, "PCS")
+
+
 def test_what_erp_net_has_no_form_for_is_refused() -> None:
     with pytest.raises(TypeError):
         to_json(object())
