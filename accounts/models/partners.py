@@ -1,0 +1,102 @@
+"""The outside companies that people act for, and who may act for which.
+
+Memberships carry a person's GUID rather than a foreign key, because ERP.net tells us of people long before they
+first sign in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import User
+from accounts.permissions import Capability, Role, capabilities_of
+
+
+class Partner(models.Model):
+    """A company of the outside world: one party in ERP.net, supplier to one or more enterprise companies."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    party_id = models.UUIDField(_("party id in ERP.net"), unique=True, editable=False)
+    name = models.CharField(max_length=254)
+    number = models.CharField(max_length=16, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def usable(self) -> Self:
+        """The ones that open a door today."""
+        return self.filter(is_active=True, partner__is_active=True)
+
+    def for_user(self, user: User) -> Self:
+        return self.filter(erp_user_id=user.erp_id).select_related("partner")
+
+    def with_login(self) -> Self:
+        """Adds `login`: that of the person, or None before the first sign-in."""
+        logins = User.objects.filter(erp_id=OuterRef("erp_user_id")).values("login")[:1]
+        return self.annotate(login=Subquery(logins))
+
+
+class Membership(models.Model):
+    """One person acting for one partner."""
+
+    class Source(models.TextChoices):
+        DIRECTORY = "directory", _("ERP.net directory")
+        PERSON = "person", _("Granted by a person")
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="memberships")
+    erp_user_id = models.UUIDField(_("user id in ERP.net"), db_index=True)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    source = models.CharField(max_length=20, choices=Source.choices, default=Source.DIRECTORY)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["partner", "erp_user_id"], name="membership_once"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.erp_user_id} for {self.partner_id}"
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this person may do for this partner. A template asks `"view_orders" in membership.capabilities`."""
+        return capabilities_of(self.role)
+
+    def may(self, capability: Capability) -> bool:
+        return capability in self.capabilities
+
+
+class AccessRequest(models.Model):
+    """A signed-in person without a membership, waiting while the worker looks them up in ERP.net."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Being looked up")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="access_request")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=8, blank=True, help_text=_("Reason code, such as PP203."))
+    requested_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.state}"

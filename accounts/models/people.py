@@ -1,0 +1,85 @@
+"""People who have signed in, and the browsers they are signed in with.
+
+Nobody here has a password: a person is whoever the Instance ID says, keyed on its issuer and the user's GUID.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who has signed in at least once. `login` and `email` are for display and never identify anyone."""
+
+    class UserType(models.TextChoices):
+        INTERNAL = "InternalUser", _("Internal user")
+        COMMUNITY = "ExternalCommunityUser", _("External community user")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    issuer = models.CharField(max_length=255, editable=False)
+    erp_id = models.UUIDField(_("user id in ERP.net"), editable=False)
+    login = models.CharField(max_length=254)
+    name = models.CharField(max_length=254, blank=True)
+    email = models.EmailField(blank=True)
+    email_verified = models.BooleanField(default=False)
+    user_type = models.CharField(max_length=32, choices=UserType.choices)
+    language = models.CharField(max_length=15, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(
+        _("portal staff"),
+        default=False,
+        help_text=_("Granted in the portal; never taken from a claim of the token."),
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "id"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = BaseUserManager["User"]()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["issuer", "erp_id"], name="user_identity"),
+            models.CheckConstraint(
+                condition=Q(user_type="InternalUser") | Q(is_staff=False, is_superuser=False),
+                name="user_staff_is_internal",
+            ),
+        ]
+        ordering: ClassVar[list[str]] = ["name", "login"]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.login}>" if self.name else self.login
+
+    def get_full_name(self) -> str:
+        return self.name or self.login
+
+    def get_short_name(self) -> str:
+        return self.get_full_name().split(" ")[0]
+
+
+class StaffGrant(models.Model):
+    """A promise that whoever next signs in with this login becomes portal staff, if that is an internal user.
+
+    Logins can change hands, so the promise is short-lived and, once kept, the user's GUID carries the grant.
+    """
+
+    login = models.CharField(primary_key=True, max_length=254)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class Session(AbstractBaseSession):
+    """A browser's session. It names its user, so that all sessions of a person can be ended at once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
