@@ -15,7 +15,7 @@ from erpnet.exceptions import Conflict, ErpNetError, PermanentError, Rejected
 from erpnet.pages import Page, link_to, page_from
 from erpnet.query import Expansion, Query, checked_name, literal, options_text
 from erpnet.transport import Answer
-from erpnet.values import Referable, Reference, to_json
+from erpnet.values import Referable, Reference, refuse_floats, to_json
 
 T = TypeVar("T")
 # One object: a reference, an entity, or an `Entity_Set(guid)`.
@@ -37,13 +37,23 @@ class Sender(Protocol):
 
 
 def encoded(data: Mapping[str, Any]) -> bytes:
-    """The JSON body of a write. Raises TypeError for what cannot be sent to ERP.net."""
-    return orjson.dumps(data, default=to_json, option=_WRITE_OPTIONS)
+    """The JSON body of a write. Raises TypeError or ValueError for what cannot be sent to ERP.net."""
+    refuse_floats(data)
+    try:
+        return orjson.dumps(data, default=to_json, option=_WRITE_OPTIONS)
+    except orjson.JSONEncodeError as error:
+        raise error.__cause__ or error from None  # The cause is ours, and says what is wrong.
 
 
 def reference_from(target: Target) -> Reference:
-    """Raises ValueError for a text that is no odata id, TypeError for a row of a view."""
-    return Reference.parse(target) if isinstance(target, str) else target.reference
+    """Raises ValueError for a text that is no odata id, TypeError for a row of a view and what refers to nothing."""
+    if isinstance(target, str):
+        return Reference.parse(target)
+    try:
+        return target.reference
+    except AttributeError:
+        kind = type(target).__name__
+        raise TypeError(f"A Reference, an entity or its odata id says which object, not {kind}.") from None
 
 
 def path_of(reference: Target, select: Sequence[str] = (), expand: Sequence[Expansion] = ()) -> str:

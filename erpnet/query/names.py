@@ -8,7 +8,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def checked_name(name: str) -> str:
-    """The name, if it can be one in ERP.net's model. Raises ValueError."""
+    """The name, if it can be one in ERP.net's model. Raises ValueError, or TypeError for what is no text."""
+    if not isinstance(name, str):
+        raise TypeError(f"A name of ERP.net's model is a text here, such as 'DocumentNo', not {name!r}.")
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a name of ERP.net's model.")
     return name

@@ -1,7 +1,7 @@
 """ERP.net's own value types, and how every value is written into a JSON body."""
 
 from erpnet.values.additional_data import AdditionalData
-from erpnet.values.bodies import to_json
+from erpnet.values.bodies import refuse_floats, to_json
 from erpnet.values.custom_properties import (
     CUSTOM_PROPERTY,
     CustomPropertyValue,
@@ -26,6 +26,7 @@ __all__ = [
     "custom_property_code",
     "decimal_text",
     "from_utc",
+    "refuse_floats",
     "to_json",
     "to_utc",
 ]

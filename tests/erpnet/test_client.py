@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import threading
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -175,6 +177,31 @@ class TestWriting:
         assert sent_bodies(erp) == [
             {"@erpnet.action": action, "@erpnet.findBy": key, "Notes": "x", **key},
         ]
+
+    @pytest.mark.parametrize(
+        ("value", "error", "words"),
+        [
+            (dt.datetime.fromisoformat("2026-01-01T12:00:00"), ValueError, "without a time zone"),
+            (Decimal("NaN"), ValueError, "NaN is not a number"),
+            ({"a", "b"}, TypeError, "set cannot be sent"),
+            (0.1, TypeError, "write a Decimal"),
+            ([{"Factor": float("nan")}], TypeError, "write a Decimal"),
+        ],
+    )
+    def test_a_value_without_a_form_is_refused_in_words_and_nothing_is_sent(
+        self, erp: responses.RequestsMock, value: Any, error: type[Exception], words: str
+    ) -> None:
+        with pytest.raises(error, match=words):
+            domain_api().update(ORDER, {"Lines": value})
+        assert not erp.calls
+
+    @pytest.mark.parametrize("target", [ORDER.id, {"@odata.id": str(ORDER)}, None])
+    def test_what_refers_to_nothing_is_refused_in_words(
+        self, erp: responses.RequestsMock, target: Any
+    ) -> None:
+        with pytest.raises(TypeError, match="says which object"):
+            domain_api().get(target)
+        assert not erp.calls
 
     def test_an_action_is_posted_to_its_object(self, erp: responses.RequestsMock) -> None:
         erp.post(f"{ORDER_URL}/ChangeState", status=204)

@@ -195,6 +195,14 @@ def test_a_text_is_no_list_of_its_letters() -> None:
         Expansion("Lines", "Quantity")
 
 
+def test_a_field_or_a_list_is_no_name() -> None:
+    for wrong in (F.DocumentNo, ["Id", "DocumentNo"]):
+        with pytest.raises(TypeError, match="is a text here, such as 'DocumentNo', not "):
+            Query(ORDERS).select(wrong)  # type: ignore[arg-type]  # What someone new may write.
+        with pytest.raises(TypeError, match="is a text here"):
+            Query(ORDERS).order_by(wrong)  # type: ignore[arg-type]
+
+
 def test_what_is_looked_for_in_texts_is_text() -> None:
     with pytest.raises(TypeError, match="looks for a text"):
         F.Name.contains(1)  # type: ignore[arg-type]  # What someone without a type checker may write.
