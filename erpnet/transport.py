@@ -116,20 +116,20 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = self._read(response, started, host)
+                content = self._read(response, started)
                 return Answer(response.status_code, response.headers, content, time.monotonic() - started)
         except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as failure:
             if _was_never_sent(failure):
                 raise Unreachable(f"{host} cannot be reached ({_reason(failure)}).") from None
             raise Unanswered(f"{host} did not answer to the end ({_reason(failure)}).") from None
 
-    def _read(self, response: requests.Response, started: float, host: str) -> bytes:
+    def _read(self, response: requests.Response, started: float) -> bytes:
         deadline = started + DEADLINE_FACTOR * self._timeout[1]
         chunks = []
         while chunk := response.raw.read1(65536, decode_content=True):
             chunks.append(chunk)
             if time.monotonic() > deadline:
-                raise Unanswered(f"{host} answered too slowly.")
+                raise TimeoutError
         return b"".join(chunks)
 
 
