@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,12 +20,14 @@ from accounts.permissions import Capability, Role, capabilities_of
 
 
 class Partner(models.Model):
-    """A company of the outside world: one party in ERP.net, supplier to one or more enterprise companies."""
+    """A company of the outside world: one party in ERP.net, vendor or customer of one or more enterprise companies."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party_id = models.UUIDField(_("party id in ERP.net"), unique=True, editable=False)
     name = models.CharField(max_length=254)
     number = models.CharField(max_length=16, blank=True)
+    is_vendor = models.BooleanField(default=True)
+    is_customer = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -54,11 +57,16 @@ class Membership(models.Model):
 
     class Source(models.TextChoices):
         DIRECTORY = "directory", _("ERP.net directory")
+        EXTERNAL_ACCESS = "external_access", _("External access of the customer in ERP.net")
+        INVITATION = "invitation", _("Invitation")
         PERSON = "person", _("Granted by a person")
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="memberships")
     erp_user_id = models.UUIDField(_("user id in ERP.net"), db_index=True)
     role = models.CharField(max_length=20, choices=Role.choices)
+    days_back = models.PositiveIntegerField(
+        _("days back"), null=True, blank=True, help_text=_("How old what is shown may be. Empty: no limit.")
+    )
     source = models.CharField(max_length=20, choices=Source.choices, default=Source.DIRECTORY)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -82,6 +90,45 @@ class Membership(models.Model):
 
     def may(self, capability: Capability) -> bool:
         return capability in self.capabilities
+
+
+class Invitation(models.Model):
+    """A partner's offer to somebody who has never signed in, sent by e-mail, good for one person and some days.
+
+    The link in the mail carries a secret of which the database keeps the hash. Whoever signs in with it becomes a
+    member; the address is where the link went and never says who somebody is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role.choices)
+    days_back = models.PositiveIntegerField(_("days back"), null=True, blank=True)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.UUIDField()
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.UUIDField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                "partner",
+                Lower("email"),
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role"),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(withdrawn_at=None), name="invitation_ends_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} for {self.partner_id}"
 
 
 class AccessRequest(models.Model):

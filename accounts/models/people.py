@@ -38,6 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=False,
         help_text=_("Granted in the portal; never taken from a claim of the token."),
     )
+    chosen_partner_id = models.UUIDField(
+        null=True, editable=False, help_text=_("The partner that the person last chose to act for.")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "id"
@@ -80,6 +83,13 @@ class StaffGrant(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """A browser's session. It names its user, so that all sessions of a person can be ended at once."""
+    """A browser's session. It names its user, so that all sessions of a person can be shown, and ended at once.
+
+    The key is the browser's secret; pages and forms name a session by its `public_id`.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)

@@ -16,6 +16,8 @@ class SignInAttempt(models.Model):
     issuer = models.CharField(max_length=255)
     next_path = models.CharField(max_length=500, blank=True)
     session_key = models.CharField(max_length=40, blank=True)
+    # Set where somebody who is signed in has to prove it anew: the answer has to be about the same person.
+    fresh_for = models.UUIDField(null=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ class AuditEvent(models.Model):
         ROLE = "role", _("Role or membership change")
         WRITE = "write", _("Change by a partner")
         STAFF = "staff", _("Staff action")
+        VIEW_AS = "view_as", _("Staff looking as a partner")
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
