@@ -15,6 +15,9 @@ from erpnet.sandbox.odata.errors import ODataError
 Data = dict[str, Any]
 TRANSACTION = "TransactionId"
 EXACT = "ieee754compatible=true"
+DEEPEST = 50
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 _PATH = re.compile(
     r"(?P<name>\$?\w+)"
@@ -81,8 +84,23 @@ class Call:
         """The JSON object of the body; decimals stay exact. Raises ODataError for anything else."""
         try:
             content = json.loads(self.body or b"{}", parse_float=Decimal)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ODataError("The body of the request is not JSON.") from None
         if not isinstance(content, dict):
             raise ODataError("The body of the request is not a JSON object.")
+        _check(content, DEEPEST)
         return content
+
+
+def _check(content: Any, depth: int) -> None:
+    """Raises ODataError for what nests too deep, and for texts with halves of characters."""
+    if depth == 0:
+        raise ODataError("The body of the request nests too deep.")
+    if isinstance(content, str) and _HALF.search(content):
+        raise ODataError("The body of the request has a text that is not Unicode.")
+    if isinstance(content, dict | list):
+        for one in content:
+            _check(one, depth - 1)
+    if isinstance(content, dict):
+        for one in content.values():
+            _check(one, depth - 1)

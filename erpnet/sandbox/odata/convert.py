@@ -67,6 +67,8 @@ def _number(attribute: Attribute, value: Any) -> str:
         raise _unfit(attribute, value)
     try:
         number = Decimal(value)
+        if not number.is_finite():
+            raise _unfit(attribute, value)
         kept = number.quantize(Decimal(1).scaleb(-attribute.scale))
     except InvalidOperation:
         raise _unfit(attribute, value) from None
@@ -110,13 +112,14 @@ def _allowed(attribute: Attribute, value: dict[str, Any]) -> dict[str, object]:
 
 
 def _moment(attribute: Attribute, value: str) -> str:
+    """A time with its zone, or a day."""
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        if moment.tzinfo is None and not _DAY.fullmatch(value):
+            raise _unfit(attribute, value)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise _unfit(attribute, value) from None
-    if moment.tzinfo is None and not _DAY.fullmatch(value):
-        raise _unfit(attribute, value)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return time_text(datetime.combine(moment.date(), time(), UTC) if attribute.kind == "date" else moment)
 
 

@@ -63,8 +63,6 @@ def void(work: Work, entity: Entity, key: str, reason: str, kind: str = ONLY_THE
         )
     if released and kind == WITH_SUB_DOCUMENTS:
         raise Refusal(f"Document {number} has released sub-documents.", parameters=[number])
-    for child, one in below:
-        void(work, child, one["Id"], reason, kind)
     row |= {
         "Void": True,
         "ReadOnly": True,
@@ -72,6 +70,9 @@ def void(work: Work, entity: Entity, key: str, reason: str, kind: str = ONLY_THE
         "VoidTime": now_text(),
         "VoidUser": SYSTEM_USER,
     }
+    for child, one in below:
+        if not work.edit(child, one["Id"]).get("Void"):
+            void(work, child, one["Id"], reason, kind)
 
 
 def sub_documents(work: Work, entity: Entity, row: Row) -> Iterator[tuple[Entity, Row]]:

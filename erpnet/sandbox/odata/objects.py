@@ -64,7 +64,7 @@ def _add(context: Context, entity: Entity, row: dict[str, Any], collection: str)
 def _update(context: Context, entity: Entity, row: dict[str, Any]) -> Response:
     data = context.call.data()
     action = data.get("@erpnet.action", "update")
-    if action not in {"update", "merge"} or "@erpnet.findBy" in data:
+    if action not in ("update", "merge") or "@erpnet.findBy" in data:
         raise ODataError(
             "A PATCH updates the object of its address: no other action, and nothing to find it by."
         )

@@ -20,22 +20,22 @@ PURCHASE_ORDERS = "Logistics_Procurement_PurchaseOrders("
 
 FIRST_NUMBER = 1_000_000_000
 FIRST_LINE, LINE_STEP = 10, 10
-FROM_PURCHASE_ORDER = (
+FROM_PURCHASE_ORDER = {
     "EnterpriseCompany",
     "EnterpriseCompanyLocation",
     "Supplier",
     "DocumentCurrency",
     "Store",
     "PurchasePriceList",
-)
-FROM_PURCHASE_ORDER_LINE = (
+}
+FROM_PURCHASE_ORDER_LINE = {
     "Product",
     "ProductVariant",
     "ProductCode",
     "QuantityUnit",
     "ProductDescription",
     "PricePerUnit",
-)
+}
 # A quantity, the two that follow from it, and what they hang on.
 QUANTITIES = (
     ("Quantity", "QuantityBase", "StandardQuantityBase"),
@@ -48,16 +48,16 @@ PRICES = ("PricePerUnit", "UnitPrice")
 def complete(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:
     """Fill what is empty and follows from the rest.
 
-    `given` are the names that the request has just set itself. Values that are there already are worked out anew in
-    the front-end model alone.
+    `given` are the names that the request has just set itself, to nothing perhaps. Values that are there already
+    are worked out anew in the front-end model alone.
     """
     if entity.is_document:
-        _complete_document(work, entity, row)
+        _complete_document(work, entity, row, given)
     if entity.name == RECEIVING_ORDERS:
-        _complete_receiving_order(work, row)
+        _complete_receiving_order(work, row, given)
     if entity.inherits == PARTIES:
         row.setdefault("PartyType", entity.entity_type.rpartition("_")[2])
-        _inherit(row, {"PartyName": row.get("Name")}, ("PartyName",))
+        _inherit(row, {"PartyName": row.get("Name")}, {"PartyName"})
     if entity.name == PRODUCT_GROUPS:
         _complete_product_group(work, row, frontend=frontend)
     if is_line(work, entity):
@@ -85,7 +85,7 @@ def recalculate_line(work: Work, entity: Entity, row: Row) -> None:
         row["LineAmount"] = amount
 
 
-def _complete_document(work: Work, entity: Entity, row: Row) -> None:
+def _complete_document(work: Work, entity: Entity, row: Row, given: set[str]) -> None:
     if row.get("DocumentNo") is None:
         row["DocumentNo"] = next_number(work, entity)
     row.setdefault("EntityName", entity.base_table)
@@ -95,13 +95,13 @@ def _complete_document(work: Work, entity: Entity, row: Row) -> None:
         row["MasterDocument"] = parent[1]["MasterDocument"] if parent else reference_to(entity, row)
     company = work.resolve(row.get("EnterpriseCompany"))
     if company and "Supplier" in entity.references:
-        _inherit(row, {"ToParty": company[1]["Company"]}, ("ToParty",))
+        _inherit(row, {"ToParty": company[1]["Company"]}, {"ToParty"} - given)
     supplier = work.resolve(row.get("Supplier"))
     if supplier:
-        _inherit(row, {"FromParty": supplier[1]["Party"]}, ("FromParty",))
+        _inherit(row, {"FromParty": supplier[1]["Party"]}, {"FromParty"} - given)
 
 
-def _complete_receiving_order(work: Work, row: Row) -> None:
+def _complete_receiving_order(work: Work, row: Row, given: set[str]) -> None:
     parent = row.get("Parent")
     if row.get("PurchaseOrder") is None and parent and parent.startswith(PURCHASE_ORDERS):
         row["PurchaseOrder"] = parent
@@ -109,8 +109,8 @@ def _complete_receiving_order(work: Work, row: Row) -> None:
         row["Parent"] = row["PurchaseOrder"]
     order = work.resolve(row.get("PurchaseOrder"))
     if order:
-        _inherit(row, order[1], FROM_PURCHASE_ORDER)
-        _complete_document(work, work.model[RECEIVING_ORDERS], row)
+        _inherit(row, order[1], FROM_PURCHASE_ORDER - given)
+        _complete_document(work, work.model[RECEIVING_ORDERS], row, given)
 
 
 def _complete_product_group(work: Work, row: Row, *, frontend: bool) -> None:
@@ -123,7 +123,7 @@ def _complete_product_group(work: Work, row: Row, *, frontend: bool) -> None:
 
 def _complete_line(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:
     if order_line := work.resolve(row.get("PurchaseOrderLine")):
-        _inherit(row, order_line[1], FROM_PURCHASE_ORDER_LINE)
+        _inherit(row, order_line[1], FROM_PURCHASE_ORDER_LINE - given)
     _complete_from_product(work, entity, row, given, frontend=frontend)
     parent = work.table(entity.name).parent
     if parent and row.get(parent):
@@ -175,7 +175,7 @@ def _rounded(number: Decimal, places: int) -> str:
     return str(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
-def _inherit(row: Row, source: Row, names: tuple[str, ...]) -> None:
+def _inherit(row: Row, source: Row, names: set[str]) -> None:
     for name in names:
         if row.get(name) is None and source.get(name) is not None:
             row[name] = source[name]

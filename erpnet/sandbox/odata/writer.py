@@ -148,10 +148,10 @@ class Writer:
         """Set what the data names: references first, because units and currencies hang on them."""
         parts: dict[type, list[tuple[Any, Any]]] = {Reference: [], Attribute: []}
         lines: list[tuple[str, Any]] = []
-        for given, value in data.items():
-            if given in ANNOTATIONS or given in NOT_SET:
+        for key, value in data.items():
+            if key in ANNOTATIONS or key in NOT_SET:
                 continue
-            name = given.removesuffix("@odata.bind")
+            name = key.removesuffix("@odata.bind")
             if name in entity.collections:
                 lines.append((name, value))
             elif found := entity.property(name):
@@ -160,10 +160,10 @@ class Writer:
                 raise unknown_property(entity, name)
         for reference, value in parts[Reference]:
             row[reference.name] = self._referenced(reference, row, value)
-        references = {reference.name for reference, _ in parts[Reference]}
+        given = _given(data)
         for attribute, value in parts[Attribute]:
-            self._set(entity, row, attribute, value, references)
-        complete(self.work, entity, row, _given(data), frontend=self._frontend)
+            self._set(entity, row, attribute, value, given)
+        complete(self.work, entity, row, given, frontend=self._frontend)
         for name, value in lines:
             self._save_children(entity, row, name, value)
 
@@ -192,7 +192,7 @@ class Writer:
         if local and local.name not in given:
             row[local.name] = self._referenced(local, row, {member: code})
             return
-        complete(self.work, entity, row, set(), frontend=False)
+        complete(self.work, entity, row, given, frontend=False)
         in_force = follow(self.work, row, ".".join([*path, member]))
         if in_force is not None and str(in_force).lower() != code.lower():
             raise Refusal(

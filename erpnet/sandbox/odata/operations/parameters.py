@@ -43,7 +43,7 @@ def _value(context: Context, operation: str, parameter: Parameter, value: Any) -
     if kind in PLAIN:
         fits = isinstance(value, PLAIN[kind]) and (kind == "boolean" or not isinstance(value, bool))
     elif kind in edm.names()["enums"]:
-        fits = value in edm.names()["enums"][kind]
+        fits = isinstance(value, str) and value in edm.names()["enums"][kind]
     elif kind.startswith("Collection("):
         fits = isinstance(value, list) and all(isinstance(one, dict) for one in value)
     else:
