@@ -129,6 +129,8 @@ F = _Fields()
 
 
 def _attribute(name: str) -> str:
-    if name.startswith("_"):  # What Python itself asks an object for is no attribute of ERP.net's.
-        raise AttributeError(name)
+    if not name[:1].isupper():  # An operator that there is none of, or what Python itself asks an object for.
+        raise AttributeError(
+            f"{name!r} is neither a name of ERP.net's, which begin with a capital, nor a filter or aggregate of it."
+        )
     return checked_name(name)

@@ -176,6 +176,13 @@ def test_there_are_no_other_operators(operator: str) -> None:
         Term("State", operator, "x")
 
 
+@pytest.mark.parametrize("name", ["gt", "lt", "ne", "avg", "or_", "state", "__len__"])
+def test_an_operator_that_is_not_there_is_no_name_either(name: str) -> None:
+    for start in (F, F.State):
+        with pytest.raises(AttributeError, match=f"{name}' is neither a name of ERP.net's"):
+            getattr(start, name)
+
+
 def test_pythons_own_operators_cannot_drop_a_condition() -> None:
     with pytest.raises(TypeError, match="&"):
         bool(F.A.eq(1))
