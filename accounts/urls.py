@@ -5,7 +5,7 @@ from mozilla_django_oidc.urls import OIDCAuthenticateClass, OIDCCallbackClass
 
 from accounts.gates import public_page
 from accounts.oidc.views import SignOutView, signed_out
-from accounts.views import switch_partner
+from accounts.views.partners import switch_partner
 
 urlpatterns = [
     path("signin", public_page(OIDCAuthenticateClass.as_view()), name="signin"),

@@ -1,4 +1,4 @@
-"""Pages about the person herself. Signing in and out is in `accounts.oidc`."""
+"""For which of her partners a person acts."""
 
 from __future__ import annotations
 
