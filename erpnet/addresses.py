@@ -15,7 +15,9 @@ def split(url: str) -> SplitResult | None:
         _ = parts.port  # Raises for what is not a number.
     except ValueError:
         return None
-    return parts if parts.scheme in PORTS and parts.hostname else None
+    # What sends the request ends a host at a backslash: https://there\@here would be here for us and there for it.
+    is_clear = parts.scheme in PORTS and parts.hostname and "\\" not in parts.netloc
+    return parts if is_clear else None
 
 
 def is_safe(url: str) -> bool:

@@ -83,6 +83,7 @@ class TestReading:
             f"http://{ROOT.removeprefix('https://')}/X",
             f"{ROOT}:8443/X",
             f"{ROOT}@evil.example/X",
+            f"https://evil.example\\@{ROOT.removeprefix('https://')}/X",
             f"{ROOT}:port/X",
             "https://[broken/X",
             "file:///etc/passwd",
