@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, closing
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
@@ -21,19 +21,18 @@ from erpnet.counters import Counters
 from erpnet.discovery import Instance
 from erpnet.imports import Imported, ImportModel, LoggingLevel, Scope, import_body, imported_from
 from erpnet.naming import Rename, renames_from, version_from
-from erpnet.objects import Objects
+from erpnet.objects import Objects, Target
 from erpnet.pages import Page, chunks_of, link_to, pages_from
 from erpnet.query import Query
 from erpnet.throttle import Throttle
 from erpnet.tokens import ServiceToken
 from erpnet.transactions import Model, Transaction, Turn, begun
 from erpnet.transport import TIMEOUT, Recorder, Timeout, Transport
-from erpnet.values import Reference
 
 REQUESTS_PER_MINUTE = 600
 
 Data = Mapping[str, Any]
-DataByLine = Mapping[Reference, Data] | Mapping[str, Data]
+Line = TypeVar("Line", bound=Target)
 
 __all__ = ["REQUESTS_PER_MINUTE", "DomainApi", "Page"]
 
@@ -158,7 +157,7 @@ class DomainApi(Objects):
         """
         return begun(self._channel, self._turn, model=model, track_changes=track_changes)
 
-    def adjust(self, changes: DataByLine, *, object_version: int | None = None) -> None:
+    def adjust(self, changes: Mapping[Line, Data], *, object_version: int | None = None) -> None:
         """Change released documents, which nothing but an adjustment can: lines and what changes of each.
 
         Nothing takes effect unless every change is accepted. `object_version` is that of the document whose lines

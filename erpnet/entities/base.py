@@ -69,6 +69,8 @@ class Entity:
     @classmethod
     def query(cls, also: Iterable[str] = ()) -> Query:
         """All rows, with every attribute that the dataclass selects, and the fields `also` that it does not."""
+        if isinstance(also, str):
+            raise TypeError(f"also takes several fields: [{also!r}].")
         query = Query(cls.ENTITY_SET).select(*cls.select_list(), *(cls._unselected(field) for field in also))
         for source in cls.SOURCES:
             if source.child is not None:

@@ -53,7 +53,7 @@ def text(name: str, *, null: bool = False, selected: bool = True) -> Any:
 
 def words(name: str, *, selected: bool = True) -> Any:
     """A multi-language text; empty where there is none."""
-    return _field(Source(name, kinds.WORDS, selected=selected))
+    return _field(Source(name, kinds.WORDS, selected=selected), hashed=False)
 
 
 def flag(name: str, *, null: bool = False, selected: bool = True) -> Any:
@@ -93,7 +93,7 @@ def data(name: str, *, selected: bool = True) -> Any:
 
 def custom(code: str, *, selected: bool = True) -> Any:
     """A custom property, by its code; None where the object has none."""
-    return _field(Source(custom_property(code), kinds.CUSTOM, null=True, selected=selected))
+    return _field(Source(custom_property(code), kinds.CUSTOM, null=True, selected=selected), hashed=False)
 
 
 def part(name: str, child: type[Entity], *, null: bool = False) -> Any:
@@ -144,5 +144,6 @@ def entity(entity_set: str) -> Callable[[type[_Made]], type[_Made]]:
     return decorate
 
 
-def _field(source: Source) -> Any:
-    return dataclasses.field(metadata={_SOURCE: source})
+def _field(source: Source, *, hashed: bool = True) -> Any:
+    """Texts in several languages have no hash: an entity goes without them there, so that it can be a key."""
+    return dataclasses.field(hash=hashed, metadata={_SOURCE: source})

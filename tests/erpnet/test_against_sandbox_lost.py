@@ -159,7 +159,7 @@ def test_an_adjustment_counts_however_its_transaction_ends(
 ) -> None:
     confirmed = Quantity(Decimal(3), ordered.quantity.unit)
     sandbox.instance.faults.add(Fault("answer-lost", path="EndTransaction"))
-    api.adjust({ordered.reference: {"ConfirmedQuantity": confirmed}})
+    api.adjust({ordered: {"ConfirmedQuantity": confirmed}})
     assert PurchaseOrderLine.fetch(api, ordered.id).confirmed_quantity == confirmed
 
 

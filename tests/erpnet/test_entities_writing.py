@@ -196,6 +196,8 @@ def test_only_what_is_there_can_be_asked_for_as_well() -> None:
     assert "ObjectVersion" in ReceivingOrder.query(["object_version"]).selection
     with pytest.raises(TypeError, match="has no colour to ask for; it has object_version, "):
         ReceivingOrder.query(["colour"])
+    with pytest.raises(TypeError, match="several fields"):
+        ReceivingOrder.query("object_version")
 
 
 # -- Against an instance --------------------------------------------------------------------------------------
@@ -245,6 +247,13 @@ def test_an_object_is_fetched_by_its_id(api: DomainApi, order: PurchaseOrder) ->
     assert PurchaseOrder.fetch(api, order.reference) == order
     with pytest.raises(NotFound):
         PurchaseOrder.fetch(api, ID)
+
+
+def test_an_entity_can_be_a_key_texts_in_several_languages_and_all(
+    api: DomainApi, order: PurchaseOrder
+) -> None:
+    assert {order: 1}[PurchaseOrder.fetch(api, order)] == 1
+    assert len({*order.lines, *PurchaseOrder.fetch(api, order).lines}) == len(order.lines)
 
 
 def test_objects_are_loaded_page_by_page_as_they_are_used(api: DomainApi) -> None:
