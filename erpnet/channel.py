@@ -6,7 +6,8 @@ Docs: https://docs.erp.net/tech/advanced/web-sites/rate-limits.html
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import urljoin
 
 from erpnet.addresses import origin
@@ -15,7 +16,16 @@ from erpnet.breaker import Breaker
 from erpnet.config import TrustedApplication
 from erpnet.counters import Counters, SessionWatch
 from erpnet.discovery import Instance, load_identity_provider
-from erpnet.exceptions import ErpNetError, MalformedAnswer, RateLimited, TransientError, Unauthorized
+from erpnet.exceptions import (
+    Conflict,
+    ErpNetError,
+    MalformedAnswer,
+    NotFound,
+    RateLimited,
+    Rejected,
+    TransientError,
+    Unauthorized,
+)
 from erpnet.retries import attempts
 from erpnet.throttle import Throttle
 from erpnet.tokens import ServiceToken
@@ -83,12 +93,14 @@ class Channel:
         """
         self._breaker.check()
         with self._throttle.turn(), self._breaker.guard():
-            url = self._absolute(link)
-            token = self.token.value()
+            with _before_it_is_sent():
+                url = self._absolute(link)
+                token = self.token.value()
             answer = self._send_as(token, method, url, body, headers)
             if answer.status == 401:
-                self.token.drop(token)
-                token = self.token.value()
+                with _before_it_is_sent():
+                    self.token.drop(token)
+                    token = self.token.value()
                 answer = self._send_as(token, method, url, body, headers)
             self._judge(answer, token)
             return answer
@@ -130,3 +142,15 @@ class Channel:
         if origin(url) != origin(root):
             raise MalformedAnswer("ERP.net sent a link to another host, which is not followed.")
         return url
+
+
+@contextmanager
+def _before_it_is_sent() -> Iterator[None]:
+    """Around what a request needs first: whatever fails there, ERP.net has refused no object and done nothing."""
+    try:
+        yield
+    except (NotFound, Conflict, Rejected) as error:
+        raise MalformedAnswer(f"The instance gives no way in: {error.message}") from None
+    except ErpNetError as error:
+        error.may_have_happened = False
+        raise

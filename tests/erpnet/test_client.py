@@ -32,7 +32,18 @@ from erpnet.exceptions import (
     Unauthorized,
 )
 from erpnet.transport import Exchange
-from tests.erpnet.builders import BUSINESS_ERROR, ODATA, ORDER_ID, ORDERS, ROOT, SECRET, calls_to, domain_api
+from tests.erpnet.builders import (
+    BUSINESS_ERROR,
+    ODATA,
+    OPENID,
+    ORDER_ID,
+    ORDERS,
+    ROOT,
+    SECRET,
+    calls_to,
+    domain_api,
+    token_answer,
+)
 from tests.erpnet.builders import serve_identity as serve_identity_at
 
 URL = f"{ODATA}/{ORDERS}"
@@ -346,6 +357,27 @@ class TestTokenEconomy:
             domain_api().page(Query(ORDERS))
         assert len(calls_to(erp, URL)) == 2
         assert len(calls_to(erp, "connect/token")) == 2
+
+    @pytest.mark.parametrize("status", [500, 502, 503])
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_a_write_that_had_no_token_was_not_sent(
+        self, erp: responses.RequestsMock, status: int, is_first: bool
+    ) -> None:
+        erp.remove(responses.POST, OPENID["token_endpoint"])
+        if not is_first:
+            erp.post(OPENID["token_endpoint"], json=token_answer())
+            erp.post(URL, status=401)
+        erp.post(OPENID["token_endpoint"], status=status, body="<html>")
+        with pytest.raises(ServerFault) as caught:
+            domain_api().create(ORDERS, {})
+        assert caught.value.may_have_happened is False
+
+    def test_a_token_that_is_refused_is_no_refusal_of_the_object(self, erp: responses.RequestsMock) -> None:
+        erp.remove(responses.POST, OPENID["token_endpoint"])
+        for answer in ({"status": 404}, {"status": 400, "json": {"error": "server_error"}}):
+            erp.post(OPENID["token_endpoint"], **answer)
+            with pytest.raises(MalformedAnswer, match="no way in"):
+                domain_api().create(ORDERS, {})
 
     def test_log_03_neither_token_nor_secret_shows_anywhere(
         self, erp: responses.RequestsMock, caplog: pytest.LogCaptureFixture
