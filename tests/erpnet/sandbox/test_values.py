@@ -163,23 +163,22 @@ WORDS = st.sampled_from(
         "x",
     ]
 )
-VALUES = st.recursive(
+LEAVES = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=5)
-    | WORDS,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(ANNOTATIONS + ATTRIBUTES + ["Value", "Unit", "Code", "Name", "EN"]),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
+    | WORDS
 )
+NAMES = st.sampled_from(ANNOTATIONS + ATTRIBUTES + ["Value", "Unit", "Code", "Name", "EN"])
+
+
+def _around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return LEAVES | st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
+
+
+VALUES = _around(_around(_around(LEAVES)))
 
 
 @pytest.fixture(scope="module")
