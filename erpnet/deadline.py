@@ -61,9 +61,19 @@ class _Reader(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
+    headers: Any
+    msg: Any
+
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp: io.BufferedReader = io.BufferedReader(_Reader(self.fp.detach(), sock))
+
+    def begin(self) -> None:
+        """Read the head of the answer, past every provisional one (1xx), of which http.client passes by 100 alone."""
+        super().begin()
+        while self.status < 200:
+            self.headers = self.msg = None
+            super().begin()
 
 
 class _Connection(HTTPConnection):

@@ -178,6 +178,13 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         assert transport().send("api", "GET", url).status == 302
 
 
+@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "101 Switching Protocols"])
+def test_a_provisional_answer_is_not_the_answer(status: str) -> None:
+    with serving(answering(f"HTTP/1.1 {status}\nLink: </x>\n\n" * 3 + GOOD)) as url:
+        answer = transport().send("api", "POST", url, body=b"{}")
+    assert (answer.status, answer.body) == (200, b"{}")
+
+
 def test_a_netrc_file_does_not_replace_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
