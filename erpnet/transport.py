@@ -1,12 +1,13 @@
 """The one place that sends HTTP requests to an instance. `requests` and its exceptions stay inside.
 
-Every request has a connect timeout, a read timeout and a deadline for the whole answer, follows no redirect,
-and leaves one Exchange with the recorder.
+Every request has a connect timeout, a read timeout and a deadline for the whole answer, takes no more than there
+is room for, follows no redirect, and leaves one Exchange with the recorder.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -27,6 +28,8 @@ Timeout = tuple[float, float]
 Body = bytes | Mapping[str, str] | None
 
 TIMEOUT: Timeout = (5, 60)
+# Unpacked. Metadata and printouts have some megabytes, a page of a thousand rows with their lines perhaps twenty.
+LARGEST = 256 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ class Transport:
     """Sends requests over one `requests.Session`. `timeout` is (connect, read) in seconds.
 
     The whole answer, its head included, has to arrive within twice the read timeout, however slowly it drips. A
-    session of the caller's keeps its adapters: there the head of an answer has the read timeout alone.
+    session of the caller's keeps its adapters: there the head of an answer has the read timeout alone. An answer of
+    more than `largest` bytes, unpacked, is not read to its end.
     """
 
     def __init__(
@@ -70,10 +74,12 @@ class Transport:
         *,
         recorder: Recorder | None = None,
         timeout: Timeout = TIMEOUT,
+        largest: int = LARGEST,
     ) -> None:
         self._session = session or _session()
         self._recorder = recorder
         self._timeout = timeout
+        self._largest = largest
 
     def send(
         self,
@@ -125,16 +131,27 @@ class Transport:
 
     def _read(self, response: requests.Response, started: float) -> bytes:
         deadline = started + DEADLINE_FACTOR * self._timeout[1]
-        chunks = []
+        content = io.BytesIO()
         while chunk := response.raw.read1(65536, decode_content=True):
-            chunks.append(chunk)
+            content.write(chunk)
+            if content.tell() > self._largest:
+                raise _TooLarge
             if time.monotonic() > deadline:
                 raise TimeoutError
-        return b"".join(chunks)
+        return content.getvalue()
+
+
+class _TooLarge(OSError):
+    """More than there is room for."""
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: `requests` would read the body, and trip over the address, of a redirect that it is not to follow."""
 
 
 def _session() -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, DeadlineAdapter())
     return session
@@ -187,6 +204,8 @@ def _reason(failure: Exception) -> str:
             return "the proxy refused"
         case requests.Timeout() | urllib3.exceptions.TimeoutError() | TimeoutError():
             return "no answer in time"
+        case _TooLarge():
+            return "its answer is too large"
         case requests.ConnectionError() if _was_never_sent(failure):
             return "no connection"
         case _:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -176,6 +177,32 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     )
     with serving(answering(moved)) as url:
         assert transport().send("api", "GET", url).status == 302
+
+
+@pytest.mark.parametrize("location", [b"http://[", b"/caf\xe9", b"\\\\elsewhere"])
+def test_where_a_redirect_leads_to_is_not_even_read(location: bytes) -> None:
+    head = b"HTTP/1.1 302 Found\r\nContent-Length: 1000\r\nLocation: "
+    body = 1000 * b" "
+    with serving(lambda connection, _: connection.sendall(head + location + b"\r\n\r\n" + body)) as url:
+        assert transport().send("api", "GET", url).status == 302
+    with (
+        serving(lambda connection, _: connection.sendall(head + location + b"\r\n\r\n")) as url,
+        pytest.raises(Unanswered),
+    ):
+        transport().send("api", "GET", url)
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_unpacked_to_its_end() -> None:
+    body = gzip.compress(bytes(50_000_000))
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    with serving(lambda connection, _: connection.sendall(head.encode() + body)) as url:
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unanswered, match="too large"):
+                Transport(largest=1_000_000).send("api", "GET", url)
+            assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        finally:
+            tracemalloc.stop()
 
 
 @pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "101 Switching Protocols"])
