@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from erpnet.sandbox.model import Attribute, Entity, Model, Property, Reference
+from erpnet.sandbox.odata.convert import WHOLE_NUMBERS
 from erpnet.sandbox.odata.display import search_text
 from erpnet.sandbox.odata.errors import ODataError, Refusal, unknown_property
 from erpnet.sandbox.odata.parse import Condition, Literal
@@ -149,7 +150,9 @@ def _comparable(attribute: Attribute, literal: Literal, *, truncate: bool) -> An
             return value
         case "guid" | "time", "guid" | "time" if attribute.kind == literal.kind:
             return value
-        case "int32" | "decimal" | "Amount" | "Quantity", "number":
+        case "int32", "number" if value == int(value or 0) in WHOLE_NUMBERS:
+            return value
+        case "decimal" | "Amount" | "Quantity", "number":
             return value
         case "enum", "string" if value in attribute.values:
             return attribute.values.index(str(value))

@@ -169,6 +169,8 @@ def test_what_the_server_does_not_offer_is_refused_with_its_error(api: Api, text
         "Supplier eq 'No_Such_Set(00000000-0000-0000-0000-000000000000)'",
         "DocumentNo eq 10",
         "DocumentVersion eq 'one'",
+        "DocumentVersion eq 1.5",
+        "DocumentVersion ge 2147483648",
     ],
 )
 def test_broken_filters_are_errors_in_the_request(api: Api, text: str) -> None:
