@@ -30,6 +30,8 @@ OF_EVERYTHING = frozenset(
 )
 FLAGS = frozenset({"skipnulls"})
 LARGEST_PAGE = 1000
+LARGEST_NUMBER = 2**31 - 1
+_DIGITS = len(str(LARGEST_NUMBER))
 
 
 def check_options(options: Mapping[str, str], allowed: frozenset[str]) -> None:
@@ -57,9 +59,11 @@ def flags_of(options: Mapping[str, str]) -> frozenset[str]:
 def whole_number(options: Mapping[str, str], name: str) -> int | None:
     """The value of $top or $skip."""
     text = options.get(name)
-    if text is not None and not (text.isascii() and text.isdecimal()):
-        raise ODataError(f"{name} has to be a whole number, not '{text}'.")
-    return None if text is None else int(text)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()) or len(text) > _DIGITS or int(text) > LARGEST_NUMBER:
+        raise ODataError(f"{name} has to be a whole number of 32 bits, not '{text[:40]}'.")
+    return int(text)
 
 
 def truth(options: Mapping[str, str], name: str) -> bool:

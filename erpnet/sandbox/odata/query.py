@@ -14,7 +14,7 @@ from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.model import Attribute, Entity
 from erpnet.sandbox.odata.balance_pages import BalancePages
 from erpnet.sandbox.odata.clauses import parse_expand, parse_order, parse_select
-from erpnet.sandbox.odata.errors import Refusal, unknown_property
+from erpnet.sandbox.odata.errors import ODataError, Refusal, unknown_property
 from erpnet.sandbox.odata.filter import comparable
 from erpnet.sandbox.odata.grouping import Grouping
 from erpnet.sandbox.odata.options import (
@@ -63,7 +63,13 @@ class Query:
         self.shape = _shape(instance, entity, options)
         order = parse_order(options["$orderby"]) if "$orderby" in options else []
         self._order = [(_orderable(entity, name), down) for name, down in order]
+        if self._after and self._by_position:
+            raise ODataError("$skiptoken follows the key of a table: views and ordered rows page by $skip.")
         self._rows = Rows(instance, store, entity, options)
+
+    @property
+    def _by_position(self) -> bool:
+        return self._entity.is_view or bool(self._order)
 
     def answer(self, serializer: Serializer) -> dict[str, Any]:
         """The page that was asked for, as ERP.net sends it."""
@@ -77,7 +83,7 @@ class Query:
         rows = list(islice(self._found(), None if self.top is None else self.top + 1))
         shown = rows if self.top is None else rows[: self.top]
         content["value"] = [serializer.sent(entity, row, self.shape) for entity, row in shown]
-        if len(rows) > len(shown):
+        if shown and len(rows) > len(shown):
             content["@odata.nextLink"] = self._next_link(self._skip + len(shown), shown)
         return content
 
@@ -87,7 +93,7 @@ class Query:
         stop = len(balances) if self.top is None else min(self._skip + self.top, len(balances))
         rows = BalancePages(balances, serializer, self.shape).rows(self._skip, stop)
         content: dict[str, Any] = {"value": orjson.Fragment(rows)}
-        if stop < len(balances):
+        if self._skip < stop < len(balances):
             content["@odata.nextLink"] = self._next_link(stop, [])
         return content
 
@@ -103,7 +109,7 @@ class Query:
     def _next_link(self, stop: int, shown: list[Found]) -> str:
         """By key for tables and relative, by position for views and ordered rows and absolute: clients may not care."""
         options = {name: text for name, text in self._options.items() if name not in {"$skip", "$skiptoken"}}
-        if self._entity.is_view or self._order:
+        if self._by_position:
             options["$skip"] = str(stop)
             root = self._instance.odata_root
         else:

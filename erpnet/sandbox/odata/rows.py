@@ -8,6 +8,7 @@ from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.model import Entity
 from erpnet.sandbox.odata.balance_filter import fitting_places
 from erpnet.sandbox.odata.display import search_text
+from erpnet.sandbox.odata.errors import ODataError
 from erpnet.sandbox.odata.filter import Filter
 from erpnet.sandbox.odata.parse import parse_filter
 from erpnet.sandbox.store import Store
@@ -65,6 +66,8 @@ class Rows:
 def _sought(text: str) -> str:
     """What to look for: a phrase in quotes, where a backslash keeps what follows it inside, or bare words."""
     phrase = text.strip()
-    if len(phrase) > 1 and phrase[0] == phrase[-1] == '"':
-        phrase = re.sub(r"\\(.)", r"\1", phrase[1:-1], flags=re.DOTALL)
+    if quoted := re.fullmatch(r'"((?:[^"\\]|\\.)*)"', phrase, re.DOTALL):
+        return re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL).lower()
+    if '"' in phrase:
+        raise ODataError(f"Syntax error in $search: '{text}'.")
     return phrase.lower()

@@ -54,6 +54,26 @@ def test_views_page_by_position_and_have_no_key(api: Api) -> None:
     assert api.get(BALANCES, select="Id").status_code == 400
 
 
+@pytest.mark.parametrize("path", [ORDERS, BALANCES])
+def test_a_page_of_nothing_leads_nowhere(api: Api, path: str) -> None:
+    answer = api.get(path, top="0", count="true").json()
+    assert answer["value"] == []
+    assert answer["@odata.count"] > 0
+    assert "@odata.nextLink" not in answer
+
+
+@pytest.mark.parametrize("name", ["top", "skip"])
+@pytest.mark.parametrize("number", [str(2**31), "9" * 30, "9" * 5000])
+def test_numbers_of_rows_fit_into_32_bits(api: Api, name: str, number: str) -> None:
+    assert api.get(ORDERS, **{name: number}).status_code == 400
+
+
+@pytest.mark.parametrize(("path", "options"), [(BALANCES, {}), (ORDERS, {"orderby": "DocumentDate"})])
+def test_what_pages_by_position_takes_no_key(api: Api, path: str, options: dict[str, str]) -> None:
+    token = "00000000-0000-0000-0000-000000000000"
+    assert api.get(path, top="5", skiptoken=token, **options).status_code == 400
+
+
 def test_views_without_data_are_empty(api: Api) -> None:
     assert api.rows("Logistics_Inventory_DemandManagement_AvailableToPromise", top="10") == []
 
@@ -182,6 +202,11 @@ def test_search_looks_at_codes_and_names_in_all_languages(api: Api) -> None:
         assert "Cotton canvas, natural" in names
     suppliers = api.rows("Logistics_Procurement_Suppliers", search="rila", select="Number")
     assert len(suppliers) == 2
+
+
+@pytest.mark.parametrize("text", ['"', 'a"b', '"a" AND "b"', '"a\\"'])
+def test_a_searched_phrase_has_to_end(api: Api, text: str) -> None:
+    assert api.get(PRODUCTS, search=text).status_code == 400
 
 
 def test_the_service_tells_its_version_and_its_renames(api: Api) -> None:
