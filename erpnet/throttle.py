@@ -33,13 +33,13 @@ class Throttle:
     ) -> None:
         if per_minute < 1 or at_once < 1:
             raise ValueError("At least one request has to be allowed, a minute and at once.")
-        self._turns = threading.BoundedSemaphore(at_once)
+        self._turns = _Turns(at_once)
         self._passed: deque[float] = deque(maxlen=per_minute)
         self._lock = threading.Lock()
         self._clock = clock
         self._sleep = sleep
 
-    def turn(self) -> AbstractContextManager[bool]:
+    def turn(self) -> AbstractContextManager[None]:
         """Waits until there is room for one more; inside, requests may go out one after another."""
         return self._turns
 
@@ -51,3 +51,48 @@ class Throttle:
                 if remaining > 0:
                     self._sleep(remaining)
             self._passed.append(self._clock())
+
+
+class _Turns:
+    """Room for so many at once, given to whoever has waited longest.
+
+    A semaphore of the standard library is free again for the thread that has just released it, before another one
+    has woken up: one thread that works without a pause would keep out all others.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._waiting: deque[threading.Lock] = deque()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._room:
+                self._room -= 1
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        try:
+            mine.acquire()  # Released by whoever hands on the turn.
+        except BaseException:
+            self._leave(mine)
+            raise
+
+    def __exit__(self, *failure: object) -> None:
+        with self._lock:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().release()
+        else:
+            self._room += 1
+
+    def _leave(self, mine: threading.Lock) -> None:
+        """Wait no longer; a turn that has come in the same moment goes to the next."""
+        with self._lock:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            else:
+                self._hand_on()
