@@ -20,11 +20,12 @@ from typing import Any
 
 import pytest
 
-from erpnet.sandbox.testing import RunningInstance, running_instance
+from erpnet.sandbox.testing import OPTIONS, RunningInstance, running_instance
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "erpnet.md"
 WIDTH = 100
+TODAY = dt.date(2026, 5, 4)
 
 _PART = re.compile(
     r"^## (?P<title>[^\n]+)$|^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```$)?",
@@ -68,7 +69,7 @@ FIRST_LINES = SECTIONS.pop("The lines that all examples begin with")
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[RunningInstance]:
-    with running_instance(today=dt.date(2026, 5, 4)) as running:
+    with running_instance(today=TODAY) as running:
         yield running
 
 
@@ -120,6 +121,11 @@ def test_the_examples_do_what_the_page_says(title: str, first_names: dict[str, A
     names = dict(first_names)
     for example in SECTIONS[title]:
         assert_prints(example.run(names), example)
+
+
+def test_the_page_starts_the_instance_that_its_examples_run_on() -> None:
+    data = f"--orders {OPTIONS.orders} --balances {OPTIONS.balances} --today {TODAY}"
+    assert f"    .venv/bin/python manage.py sandbox {data}\n" in PAGE.read_text()
 
 
 def test_every_example_fits_on_the_page() -> None:
