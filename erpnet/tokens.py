@@ -6,6 +6,7 @@ Docs: https://docs.erp.net/dev/auth/flows/client-credentials/service-apps-token.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +30,9 @@ logger = logging.getLogger("erpnet")
 
 RENEW_AT = 0.8
 ASK_AGAIN_AFTER = 30.0
+
+# What can stand in a header: RFC 6750, 2.1.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,13 @@ def _refusal(answer: Answer) -> ErpNetError:
 def _read(content: dict[str, Any]) -> TokenAnswer:
     token, lifetime = content.get("access_token"), content.get("expires_in")
     kind = content.get("token_type", "Bearer")
-    if not isinstance(token, str) or not token or str(kind).lower() != "bearer":
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token) or str(kind).lower() != "bearer":
         raise MalformedAnswer("The Instance ID answered without a bearer token.")
     if not isinstance(lifetime, int | float) or isinstance(lifetime, bool) or lifetime <= 0:
         raise MalformedAnswer("The Instance ID did not say how long the token lives.")
     scope, id_token = content.get("scope") or "", content.get("id_token")
+    if not isinstance(scope, str | list):
+        raise MalformedAnswer("The Instance ID did not say what the token is good for.")
     return TokenAnswer(
         access_token=token,
         expires_in=float(lifetime),

@@ -152,6 +152,10 @@ def test_each_refusal_has_its_error_and_its_cure(
         token_answer(token_type="mac"),
         token_answer(expires_in=0),
         token_answer(expires_in="soon"),
+        token_answer("two words"),
+        token_answer("with-a\r\nHeader: of-its-own"),
+        token_answer("кирилица"),
+        token_answer(scope=5),
         [],
     ],
 )
