@@ -1,4 +1,4 @@
-"""What changes people and their access. Each of these leaves a line in the audit trail."""
+"""People: remembering who signed in, staff, the switch on a person. Each deed leaves a line in the audit trail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEvent, Membership, Session, StaffGrant, User
+from accounts.models import AuditEvent, Session, StaffGrant, User
 
 STAFF_GROUP = "Portal staff"
 STAFF_APPS = ("accounts", "sync", "erpnet", "portal", "django_celery_beat")
@@ -112,22 +112,3 @@ def end_sessions(user: User, *, by: User) -> int:
         detail={"ended": ended},
     )
     return ended
-
-
-def change_membership(membership: Membership, *, by: User) -> None:
-    """Save a new role, or a switch on or off. What people switch stays so, whatever the directory says later."""
-    before = Membership.objects.get(pk=membership.pk)
-    if membership.is_active != before.is_active:
-        membership.source = Membership.Source.PERSON
-    membership.save(update_fields=["role", "is_active", "source", "updated_at"])
-    audit.record(
-        AuditEvent.Kind.ROLE,
-        user=by,
-        partner_id=membership.partner_id,
-        reason="membership_changed",
-        subject=f"ERP.net user {membership.erp_user_id}",
-        detail={
-            "role": [before.role, membership.role],
-            "is_active": [before.is_active, membership.is_active],
-        },
-    )

@@ -1,0 +1,27 @@
+"""What changes people and their access: the one way in for other modules."""
+
+from accounts.services.memberships import change_membership
+from accounts.services.people import (
+    STAFF_GRANT_DAYS,
+    STAFF_GROUP,
+    Identity,
+    deactivate_user,
+    end_sessions,
+    grant_staff,
+    reactivate_user,
+    remember_user,
+    revoke_staff,
+)
+
+__all__ = [
+    "STAFF_GRANT_DAYS",
+    "STAFF_GROUP",
+    "Identity",
+    "change_membership",
+    "deactivate_user",
+    "end_sessions",
+    "grant_staff",
+    "reactivate_user",
+    "remember_user",
+    "revoke_staff",
+]
