@@ -5,6 +5,7 @@ Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -15,6 +16,8 @@ from erpnet.answers import read_object
 from erpnet.exceptions import MalformedAnswer
 from erpnet.query import LARGEST_PAGE, Query
 from erpnet.transport import Answer
+
+_COUNT = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,7 +39,9 @@ def page_from(answer: Answer) -> Page:
     """Raises MalformedAnswer for what is no page."""
     content = read_object(answer)
     rows, link, count = content.get("value"), content.get("@odata.nextLink"), content.get("@odata.count")
-    if not isinstance(rows, list) or not isinstance(link, str | None) or not str(count or 0).isdecimal():
+    has_rows = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    is_counted = count is None or _COUNT.fullmatch(str(count))
+    if not (has_rows and is_counted and isinstance(link, str | None)):
         raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
     return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
 

@@ -156,6 +156,11 @@ class TestReading:
             '{"rows": []}',
             '{"value": {}}',
             '{"value": [], "@odata.nextLink": 5}',
+            '{"value": [1]}',
+            '{"value": [], "@odata.count": []}',
+            '{"value": [], "@odata.count": ""}',
+            '{"value": [], "@odata.count": false}',
+            '{"value": [], "@odata.count": %s}' % ("9" * 5000),
             '{"value": [], "@odata.count": "many"}',
         ],
     )
