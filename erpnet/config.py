@@ -24,8 +24,8 @@ class TrustedApplication:
     """A Trusted Application of an ERP.net instance, with the attributes of its registration.
 
     `application_uri` serves as OAuth's client_id. A script for the Domain API needs the first three alone.
-    Raises ConfigurationError for an instance address to which no secret may be sent, and for a login or logout
-    address to which no code may be sent.
+    Raises ConfigurationError for what is empty, for another scope, for an instance address to which no secret may
+    be sent, and for a login or logout address to which no code may be sent.
 
     Docs: https://docs.erp.net/dev/auth/configuration/trusted-apps-access.html
     """
@@ -47,6 +47,12 @@ class TrustedApplication:
         fault = site_fault(self.instance_url)
         if fault:
             raise ConfigurationError(f"The instance address {fault}")
+        if not (self.application_uri and self.application_secret):
+            raise ConfigurationError(
+                "A Trusted Application has an ApplicationUri and a secret: one is empty."
+            )
+        if not _is_scope(self.scope):
+            raise ConfigurationError('The scope is ("read",) or ("read", "update"), as in its registration.')
         object.__setattr__(self, "instance_url", self.instance_url.rstrip("/"))
         for url in (*self.impersonate_login_urls, *self.impersonate_logout_urls):
             # ERP.net keeps them as one list with commas in between.
@@ -79,7 +85,7 @@ class TrustedApplication:
                 faults.append(f"{name} {fault}")
 
         scope = tuple(environ.get("ERPNET_SCOPE", "").split()) or SCOPES
-        if "read" not in scope or not set(scope) <= set(SCOPES):
+        if not _is_scope(scope):
             faults.append('ERPNET_SCOPE has to be "read" or "read update", as in the Trusted Application.')
         response_type = " ".join(environ.get("ERPNET_RESPONSE_TYPE", "").split()) or "code id_token"
         default_mode = "form_post" if "id_token" in response_type else "query"
@@ -110,6 +116,10 @@ _REQUIRED = {
     "(`manage.py trusted_application --new-secret` makes one).",
     "PORTAL_URL": "Set it to the address people open, such as https://portal.example.com.",
 }
+
+
+def _is_scope(scope: tuple[str, ...]) -> bool:
+    return "read" in scope and set(scope) <= set(SCOPES)
 
 
 def secret_hash(secret: str) -> str:

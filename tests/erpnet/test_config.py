@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from erpnet.addresses import is_safe
@@ -84,6 +86,23 @@ def test_the_plain_code_flow_is_served_in_both_modes(
 def test_plain_http_is_accepted_on_loopback(host: str) -> None:
     assert is_safe(f"http://{host}/id")
     assert application(instance_url=f"http://{host}").instance_url == f"http://{host}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"application_uri": ""}, "one is empty"),
+        ({"application_secret": ""}, "one is empty"),
+        ({"scope": "read"}, "The scope is"),
+        ({"scope": ("update",)}, "The scope is"),
+        ({"scope": ("read", "admin")}, "The scope is"),
+    ],
+)
+def test_what_cannot_get_a_token_is_refused_before_anything_is_sent(
+    changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        application(**changes)
 
 
 def test_an_unsafe_instance_is_refused_however_the_object_is_made() -> None:
