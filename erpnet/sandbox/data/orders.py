@@ -121,7 +121,7 @@ def _add_receipt(paperwork: Paperwork, order: Order, share: Decimal, state: str)
         state=state,
         parent=order.reference,
         PurchaseOrder=order.reference,
-        **paperwork.parties(order, from_vendor=True),
+        **paperwork.parties(order, from_vendor=False),
         Supplier=order.supplier.reference,
         Store=order.store,
         DocumentCurrency=paperwork.currency,

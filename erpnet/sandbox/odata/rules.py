@@ -16,26 +16,9 @@ RECEIVING_ORDERS = "Logistics.Procurement.ReceivingOrders"
 PARTIES = "General.Contacts.Parties"
 PRODUCT_GROUPS = "General.Products.ProductGroups"
 RECEIVING_ORDER_LINES = "Logistics.Procurement.ReceivingOrderLines"
-PURCHASE_ORDERS = "Logistics_Procurement_PurchaseOrders("
 
 FIRST_NUMBER = 1_000_000_000
 FIRST_LINE, LINE_STEP = 10, 10
-FROM_PURCHASE_ORDER = {
-    "EnterpriseCompany",
-    "EnterpriseCompanyLocation",
-    "Supplier",
-    "DocumentCurrency",
-    "Store",
-    "PurchasePriceList",
-}
-FROM_PURCHASE_ORDER_LINE = {
-    "Product",
-    "ProductVariant",
-    "ProductCode",
-    "QuantityUnit",
-    "ProductDescription",
-    "PricePerUnit",
-}
 # A quantity, the two that follow from it, and what they hang on.
 QUANTITIES = (
     ("Quantity", "QuantityBase", "StandardQuantityBase"),
@@ -53,8 +36,6 @@ def complete(work: Work, entity: Entity, row: Row, given: set[str], *, frontend:
     """
     if entity.is_document:
         _complete_document(work, entity, row, given)
-    if entity.name == RECEIVING_ORDERS:
-        _complete_receiving_order(work, row, given)
     if entity.inherits == PARTIES:
         row.setdefault("PartyType", entity.entity_type.rpartition("_")[2])
         _inherit(row, {"PartyName": row.get("Name")}, {"PartyName"})
@@ -93,24 +74,13 @@ def _complete_document(work: Work, entity: Entity, row: Row, given: set[str]) ->
     if row.get("MasterDocument") is None:
         parent = work.resolve(row.get("Parent"))
         row["MasterDocument"] = parent[1]["MasterDocument"] if parent else reference_to(entity, row)
-    company = work.resolve(row.get("EnterpriseCompany"))
-    if company and "Supplier" in entity.references:
-        _inherit(row, {"ToParty": company[1]["Company"]}, {"ToParty"} - given)
-    supplier = work.resolve(row.get("Supplier"))
-    if supplier:
-        _inherit(row, {"FromParty": supplier[1]["Party"]}, {"FromParty"} - given)
-
-
-def _complete_receiving_order(work: Work, row: Row, given: set[str]) -> None:
-    parent = row.get("Parent")
-    if row.get("PurchaseOrder") is None and parent and parent.startswith(PURCHASE_ORDERS):
-        row["PurchaseOrder"] = parent
-    if row.get("Parent") is None and row.get("PurchaseOrder"):
-        row["Parent"] = row["PurchaseOrder"]
-    order = work.resolve(row.get("PurchaseOrder"))
-    if order:
-        _inherit(row, order[1], FROM_PURCHASE_ORDER - given)
-        _complete_document(work, work.model[RECEIVING_ORDERS], row, given)
+    follows = {
+        "FromParty": follow(work, row, "EnterpriseCompany.Company"),
+        "ToParty": follow(work, row, "Supplier.Party"),
+        "DocumentCurrency": follow(work, row, "Supplier.DefaultCurrency")
+        or follow(work, row, "EnterpriseCompany.BaseCurrency"),
+    }
+    _inherit(row, follows, {name for name in follows if name in entity.references} - given)
 
 
 def _complete_product_group(work: Work, row: Row, *, frontend: bool) -> None:
@@ -122,8 +92,6 @@ def _complete_product_group(work: Work, row: Row, *, frontend: bool) -> None:
 
 
 def _complete_line(work: Work, entity: Entity, row: Row, given: set[str], *, frontend: bool) -> None:
-    if order_line := work.resolve(row.get("PurchaseOrderLine")):
-        _inherit(row, order_line[1], FROM_PURCHASE_ORDER_LINE - given)
     _complete_from_product(work, entity, row, given, frontend=frontend)
     parent = work.table(entity.name).parent
     if parent and row.get(parent):
