@@ -22,6 +22,10 @@ class Pending(Generic[T]):
         self._answer: Answer | None = None
         self._error: ErpNetError | None = None
 
+    def __repr__(self) -> str:
+        state = "answered" if self._answer else "no answer yet"
+        return f"<{type(self).__name__}, {state if self._error is None else repr(self._error)}>"
+
     def result(self) -> T:
         """What the request answered. Raises its error; for a change that of its whole changeset."""
         if self._error is not None:

@@ -49,6 +49,9 @@ class Batch:
         self._numbers = 0
         self._is_sent = False
 
+    def __repr__(self) -> str:
+        return f"<Batch of {len(self._parts)} parts, {'sent' if self._is_sent else 'not sent'}>"
+
     def read(self, query: Query) -> Pending[Page]:
         """The first page of a query, as `DomainApi.page` reads it."""
         return self._reading(link_to(query), page_from)

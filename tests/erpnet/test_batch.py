@@ -325,6 +325,19 @@ class TestUse:
             with pytest.raises(RuntimeError, match="has been sent"):
                 again()
 
+    def test_it_shows_what_is_in_it_and_what_came_of_it(self, erp: responses.RequestsMock) -> None:
+        serve_batch(erp, PAGE, FAILED)
+        batch = domain_api().batch()
+        page = batch.read(Query(PRODUCTS))
+        with batch.changeset() as changes:
+            made = changes.create(ORDERS, {})
+        assert repr(batch) == "<Batch of 2 parts, not sent>"
+        assert repr(made) == "<Created, no answer yet>"
+        batch.send()
+        assert repr(batch) == "<Batch of 2 parts, sent>"
+        assert repr(page) == "<Pending, answered>"
+        assert repr(made).startswith("<Created, Rejected('")
+
     def test_an_exception_leaves_its_changeset_out(self, erp: responses.RequestsMock) -> None:
         batch = domain_api().batch()
         with pytest.raises(ValueError, match="no name"), batch.changeset() as changes:
