@@ -76,11 +76,12 @@ def chunks_of(load: Callable[[str], Page], query: Query) -> Generator[Page, None
 
 def pages_from(load: Callable[[str], Page], link: str) -> Generator[Page, None, None]:
     """The page at `link` and all that follow it, the next one loading while this one is used: two at a time."""
-    with ThreadPoolExecutor(1, thread_name_prefix="erpnet-page") as ahead:
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="erpnet-page")
 
-        def start(asked: str) -> Future[Page]:
-            return ahead.submit(copy_context().run, load, asked)
+    def start(asked: str) -> Future[Page]:
+        return ahead.submit(copy_context().run, load, asked)
 
+    try:
         coming: Future[Page] | None = start(link)
         while coming is not None:
             page = coming.result()
@@ -88,3 +89,6 @@ def pages_from(load: Callable[[str], Page], link: str) -> Generator[Page, None, 
                 raise MalformedAnswer("ERP.net sent a page that leads to itself.")
             coming, link = (start(page.next_link), page.next_link) if page.next_link else (None, "")
             yield page
+    finally:
+        # Not waited for: the garbage collector may be here, in a thread whose turn the page under way waits for.
+        ahead.shutdown(wait=False, cancel_futures=True)

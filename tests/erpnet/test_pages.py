@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ import responses
 from erpnet import DomainApi, F, Page, Query
 from erpnet.discovery import Instance
 from erpnet.exceptions import MalformedAnswer
+from erpnet.pages import pages_from
 from erpnet.query import count
 from tests.erpnet.builders import (
     ODATA,
@@ -92,7 +95,27 @@ def test_leaving_early_asks_for_no_more_than_the_next_page() -> None:
         rows = api.rows(Query(ORDERS))
         assert next(rows)["Id"] == 0
         rows.close()
+        for thread in threading.enumerate():
+            if thread.name.startswith("erpnet-page"):
+                thread.join(10)
         assert api.counters.requests == 2
+
+
+def test_leaving_early_does_not_wait_for_the_page_under_way() -> None:
+    """The garbage collector may end a walk in the very thread whose turn that page waits for."""
+    turn = threading.Event()
+
+    def load(link: str) -> Page:
+        if link == "second":
+            turn.wait(10)
+        return Page([], "second", None, 0, 0.0)
+
+    walk = pages_from(load, "first")
+    next(walk)
+    started = time.monotonic()
+    walk.close()
+    assert time.monotonic() - started < 5
+    turn.set()
 
 
 class TestLinks:
