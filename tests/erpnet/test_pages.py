@@ -98,7 +98,7 @@ def test_leaving_early_asks_for_no_more_than_the_next_page() -> None:
         for thread in threading.enumerate():
             if thread.name.startswith("erpnet-page"):
                 thread.join(10)
-        assert api.counters.requests == 2
+        assert api.counters.requests <= 2
 
 
 def test_leaving_early_does_not_wait_for_the_page_under_way() -> None:
