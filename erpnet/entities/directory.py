@@ -1,4 +1,4 @@
-"""Who is who: logins, people, companies, suppliers, the enterprise companies and their stores."""
+"""Who is who: logins, people, companies, suppliers, customers, the enterprise companies and their stores."""
 
 from __future__ import annotations
 
@@ -76,6 +76,36 @@ class Supplier(erp.Entity):
     enterprise_company: Reference | None = erp.link("EnterpriseCompany", null=True)
     updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
     object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
+
+
+@erp.entity("Crm_Sales_Customers")
+class Customer(erp.Entity):
+    """A party that an enterprise company sells to, or all of them where `enterprise_company` is empty."""
+
+    id: UUID = erp.guid("Id")
+    number: str = erp.text("Number")
+    is_active: bool = erp.flag("Active")
+    party: Reference = erp.link("Party")
+    enterprise_company: Reference | None = erp.link("EnterpriseCompany", null=True)
+    starts_on: dt.date | None = erp.day("FromDate", null=True)
+    ends_on: dt.date | None = erp.day("ThruDate", null=True)
+    updated_at: dt.datetime | None = erp.moment("AggregateLastUpdateTimeUtc", null=True)
+    object_version: int | None = erp.number("ObjectVersion", null=True, selected=False)
+
+
+@erp.entity("Crm_Sales_CustomerExternalAccess")
+class CustomerExternalAccess(erp.Entity):
+    """An outside user who may see what concerns a customer. Part of the customer's aggregate.
+
+    `role` is a name such as `OrdersWithPrices`; `days_back` says how old what is shown may be, None without a limit.
+    """
+
+    id: UUID = erp.guid("Id")
+    customer: Reference = erp.link("Customer")
+    user: Reference = erp.link("User")
+    role: str = erp.text("Role")
+    days_back: int | None = erp.number("DaysBackAccess", null=True)
+    notes: str = erp.text("Notes", selected=False)
 
 
 @erp.entity("General_Contacts_Companies")

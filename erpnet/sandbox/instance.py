@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from werkzeug.security import generate_password_hash
 
 from erpnet.sandbox.balances import Balances
+from erpnet.sandbox.data.customers import CUSTOMERS_PEOPLE
 from erpnet.sandbox.data.generate import generate
 from erpnet.sandbox.data.people import PEOPLE, SYSTEM_USER
 from erpnet.sandbox.defaults import fill_defaults
@@ -101,7 +102,7 @@ class Instance:
                 "role": person.role,
                 "internal": person.internal,
             }
-            for person in PEOPLE
+            for person in (*PEOPLE, *CUSTOMERS_PEOPLE)
         ]
 
     def _make_data(self) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 from erpnet.sandbox.data.builder import Builder
 from erpnet.sandbox.data.catalogue import add_product_codes, add_products, add_units
+from erpnet.sandbox.data.customers import add_customers
 from erpnet.sandbox.data.orders import add_year
 from erpnet.sandbox.data.paperwork import Paperwork
 from erpnet.sandbox.data.parties import (
@@ -34,4 +35,5 @@ def generate(model: Model, today: date, *, orders: int, balances: int) -> list[t
     add_lots(builder, products, balances)
     add_product_codes(builder, products)
     add_stored_values(builder, products)
+    add_customers(builder, companies, buyers)
     return [(name, row) for (name, _), row in builder.rows.items()]

@@ -100,22 +100,27 @@ def add_companies(builder: Builder) -> dict[str, str]:
         (SREDNA_GORA, "Средна Гора Храни", ("Stara Zagora", "Стара Загора")),
         *((vendor.name, vendor.local, vendor.town) for vendor in VENDORS),
     ]
-    companies = {}
-    for number, (name, local, town) in enumerate(named, start=1):
-        names = {"EN": f"{name} Ltd", "BG": f"{local} ООД"}
-        companies[name] = builder.add(
-            "General.Contacts.Companies",
-            name,
-            Name=names,
-            PartyName=names,
-            PartyType="Company",
-            PartyCode=f"C{number:04}",
-            RegistrationNumber=f"{200_100_000 + number * 7_919}",
-            RegistrationVATNumber=f"BG{200_100_000 + number * 7_919}",
-            IsVATRegistered=True,
-            City=dict(zip(("EN", "BG"), town, strict=True)),
-        )
-    return companies
+    return {
+        name: add_company(builder, number, (name, local), town)
+        for number, (name, local, town) in enumerate(named, start=1)
+    }
+
+
+def add_company(builder: Builder, number: int, name: tuple[str, str], town: tuple[str, str]) -> str:
+    """A company by its English and Bulgarian name, without what makes it a limited one."""
+    names = {"EN": f"{name[0]} Ltd", "BG": f"{name[1]} ООД"}
+    return builder.add(
+        "General.Contacts.Companies",
+        name[0],
+        Name=names,
+        PartyName=names,
+        PartyType="Company",
+        PartyCode=f"C{number:04}",
+        RegistrationNumber=f"{200_100_000 + number * 7_919}",
+        RegistrationVATNumber=f"BG{200_100_000 + number * 7_919}",
+        IsVATRegistered=True,
+        City=dict(zip(("EN", "BG"), town, strict=True)),
+    )
 
 
 def add_buyers(builder: Builder, companies: dict[str, str], currency: str) -> dict[str, Buyer]:

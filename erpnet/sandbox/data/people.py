@@ -67,35 +67,35 @@ SYSTEM_USER = "svc-portal"
 def add_people(builder: Builder, companies: dict[str, str]) -> None:
     """Users and persons; the companies that employ them are given by name."""
     for number, person in enumerate(PEOPLE, start=1):
-        card = builder.add(
-            "General.Contacts.Persons",
-            person.login,
-            FirstName=dict(zip(("EN", "BG"), person.first_name, strict=True)),
-            LastName=dict(zip(("EN", "BG"), person.last_name, strict=True)),
-            PartyName=person.name,
-            PartyCode=f"P{number:04}",
-            PartyType="Person",
-            ParentParty=companies[person.companies[0]] if person.companies else None,
-        )
-        for company in person.companies:
-            builder.add(
-                "General.Contacts.CompanyEmployees",
-                f"{person.login}/{company}",
-                Person=card,
-                Company=companies[company],
-            )
-        _add_user(
-            builder,
-            person.login,
-            person.name,
-            "InternalUser" if person.internal else "ExternalCommunityUser",
-            card,
-        )
+        add_person(builder, number, person, companies)
     _add_user(builder, SYSTEM_USER, {"EN": "Portal service"}, "SystemUserNoLogin", None)
 
 
-def _add_user(builder: Builder, login: str, name: dict[str, str], kind: str, person: str | None) -> None:
-    builder.add(
+def add_person(builder: Builder, number: int, person: Person, companies: dict[str, str]) -> str:
+    """A person with employments and a login; answers the login's user."""
+    card = builder.add(
+        "General.Contacts.Persons",
+        person.login,
+        FirstName=dict(zip(("EN", "BG"), person.first_name, strict=True)),
+        LastName=dict(zip(("EN", "BG"), person.last_name, strict=True)),
+        PartyName=person.name,
+        PartyCode=f"P{number:04}",
+        PartyType="Person",
+        ParentParty=companies[person.companies[0]] if person.companies else None,
+    )
+    for company in person.companies:
+        builder.add(
+            "General.Contacts.CompanyEmployees",
+            f"{person.login}/{company}",
+            Person=card,
+            Company=companies[company],
+        )
+    kind = "InternalUser" if person.internal else "ExternalCommunityUser"
+    return _add_user(builder, person.login, person.name, kind, card)
+
+
+def _add_user(builder: Builder, login: str, name: dict[str, str], kind: str, person: str | None) -> str:
+    return builder.add(
         "Systems.Security.Users",
         login,
         Login=login,

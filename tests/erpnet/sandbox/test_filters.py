@@ -28,7 +28,7 @@ def order(api: Api) -> dict[str, Any]:
         (USERS, "Login eq 'maria@rila-textiles.example'", 1),
         (USERS, "Login eq 'MARIA@rila-textiles.example'", 1),
         (USERS, "startswith(Login,'john') and Active eq true", 1),
-        (USERS, "endswith(Login,'.example')", 5),
+        (USERS, "endswith(Login,'.example')", 6),
         (USERS, "contains(Name,'Петр')", 1),
         (USERS, "contains(Name,'o''brien')", 0),
         (USERS, "UserType in ('InternalUser','SystemUserNoLogin')", 2),

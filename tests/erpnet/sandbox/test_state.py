@@ -84,6 +84,7 @@ def test_the_people_are_written_for_those_who_want_to_try(tmp_path: Path) -> Non
             "elena@danube-packaging.example",
             "newcomer@unlisted.example",
             "ops@vitosha.example",
+            "ivan@horizon-retail.example",
         ]
         assert set(people[0]) == {"login", "password", "name", "company", "role", "internal"}
         for person in people:
@@ -142,8 +143,19 @@ def test_one_vendor_serves_both_companies_and_one_person_two_vendors(
         customers.setdefault(supplier["Party"], set()).add(supplier.get("EnterpriseCompany"))
     assert sorted(len(one) for one in customers.values())[-1] == 2
     employers = Counter(row["Person"] for row in rows["CompanyEmployees"])
-    assert sorted(employers.values()) == [1, 1, 1, 2]
+    assert sorted(employers.values()) == [1, 1, 1, 1, 2]
     assert len(rows["EnterpriseCompanies"]) == 2
+
+
+def test_one_customer_has_a_user_and_one_vendor_is_a_customer_too(
+    rows: dict[str, list[dict[str, Any]]],
+) -> None:
+    suppliers = {row["Party"] for row in rows["Suppliers"]}
+    assert sorted(row["Party"] in suppliers for row in rows["Customers"]) == [False, True]
+    (access,) = rows["CustomerExternalAccess"]
+    (user,) = [row for row in rows["Users"] if row["Login"] == "ivan@horizon-retail.example"]
+    assert access["User"].endswith(f"({user['Id']})")
+    assert (access["Role"], access["DaysBackAccess"]) == ("OrdersWithPrices", 90)
 
 
 def test_invoices_are_paid_due_and_overdue(rows: dict[str, list[dict[str, Any]]]) -> None:
