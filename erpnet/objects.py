@@ -13,7 +13,7 @@ from erpnet.answers import read_object, read_written, read_written_object
 from erpnet.documents import FileFormat, State, VoidType
 from erpnet.exceptions import Conflict, ErpNetError, PermanentError, Rejected
 from erpnet.pages import Page, link_to, page_from
-from erpnet.query import Expansion, Query, checked_name, literal, options_text
+from erpnet.query import Expansion, Query, checked_name, expanded, literal, options_text, selected
 from erpnet.transport import Answer
 from erpnet.values import Referable, Reference, refuse_floats, to_json
 
@@ -59,7 +59,7 @@ def reference_from(target: Target) -> Reference:
 def path_of(reference: Target, select: Sequence[str] = (), expand: Sequence[Expansion] = ()) -> str:
     """Where one object is read."""
     target = reference_from(reference)
-    query = Query(target.entity_set, tuple(map(checked_name, select)), tuple(expand))
+    query = Query(target.entity_set, selected(select), expanded(expand))
     return target.odata_id + options_text(query.options())
 
 

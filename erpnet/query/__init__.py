@@ -6,7 +6,7 @@ The Domain API has no `or`, `ne`, `gt`, `lt` and `not`, so neither has this pack
 """
 
 from erpnet.query.conditions import Condition, Term
-from erpnet.query.expansion import Expansion
+from erpnet.query.expansion import Expansion, expanded, selected
 from erpnet.query.fields import F, Field
 from erpnet.query.grouping import Aggregate, Grouping, Interval, count
 from erpnet.query.literals import literal
@@ -26,6 +26,8 @@ __all__ = [
     "Term",
     "checked_name",
     "count",
+    "expanded",
     "literal",
     "options_text",
+    "selected",
 ]

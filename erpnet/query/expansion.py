@@ -24,10 +24,8 @@ class Expansion:
 
     def __post_init__(self) -> None:
         checked_path(self.name)
-        if isinstance(self.select, str):
-            raise TypeError("select takes several names.")
-        object.__setattr__(self, "select", tuple(map(checked_name, self.select)))
-        object.__setattr__(self, "expand", tuple(self.expand))
+        object.__setattr__(self, "select", selected(self.select))
+        object.__setattr__(self, "expand", expanded(self.expand))
         for nested in self.expand:
             checked_name(nested.name)
 
@@ -39,6 +37,23 @@ class Expansion:
 
     def __repr__(self) -> str:
         return f"Expansion({described(self)})"
+
+
+def selected(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, each of which can be one. Raises TypeError for a single text, whose letters are none."""
+    if isinstance(names, str):
+        raise TypeError(f"select takes several names: [{names!r}].")
+    return tuple(map(checked_name, names))
+
+
+def expanded(expansions: Sequence[Expansion]) -> tuple[Expansion, ...]:
+    """The expansions. Raises TypeError for what is none, such as a name alone."""
+    for one in expansions:
+        if not isinstance(one, Expansion):
+            raise TypeError(
+                f"expand takes Expansions, such as [Expansion('Lines', ['Quantity'])], not {one!r}."
+            )
+    return tuple(expansions)
 
 
 def described(expansion: Expansion) -> str:

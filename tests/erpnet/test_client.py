@@ -143,6 +143,20 @@ class TestReading:
         assert domain_api().get(str(ORDER))["DocumentNo"] == "1"
         assert calls_to(erp, ORDERS)[0].params == {"$select": "DocumentNo"}
 
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            ({"select": "Notes"}, r"several names: \['Notes'\]"),
+            ({"expand": "Lines"}, "takes Expansions"),
+            ({"expand": ["Lines"]}, "takes Expansions"),
+        ],
+    )
+    def test_a_text_is_no_list_of_names(
+        self, erp: responses.RequestsMock, asked: dict[str, Any], words: str
+    ) -> None:
+        with pytest.raises(TypeError, match=words):
+            domain_api().get(ORDER, **asked)
+
     def test_a_function_is_called_by_its_name(self, erp: responses.RequestsMock) -> None:
         erp.get(f"{ODATA}/GetVersion", json={"version": "26.2.0.76"})
         assert domain_api().function("GetVersion")["version"] == "26.2.0.76"
