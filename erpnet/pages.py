@@ -39,10 +39,11 @@ def page_from(answer: Answer) -> Page:
     """Raises MalformedAnswer for what is no page."""
     content = read_object(answer)
     rows, link, count = content.get("value"), content.get("@odata.nextLink"), content.get("@odata.count")
-    has_rows = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
     is_counted = count is None or _COUNT.fullmatch(str(count))
-    if not (has_rows and is_counted and isinstance(link, str | None)):
+    if not isinstance(rows, list) or not isinstance(link, str | None) or not is_counted:
         raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
+    if not all(isinstance(row, dict) for row in rows):
+        raise MalformedAnswer("ERP.net answered a query with rows that are no objects.")
     return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
 
 
