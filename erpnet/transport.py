@@ -125,9 +125,9 @@ class Transport:
                 content = self._read(response, started)
                 return Answer(response.status_code, response.headers, content, time.monotonic() - started)
         except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as failure:
-            if _was_never_sent(failure):
-                raise Unreachable(f"{host} cannot be reached ({_reason(failure)}).") from None
-            raise Unanswered(f"{host} did not answer to the end ({_reason(failure)}).") from None
+            error = _error_of(failure, host)
+        # Out here, for the failure would come along as its context, with the request and the token or secret in it.
+        raise error
 
     def _read(self, response: requests.Response, started: float) -> bytes:
         deadline = started + DEADLINE_FACTOR * self._timeout[1]
@@ -176,6 +176,12 @@ def _exchange_of(
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps `requests` from replacing our Authorization header by what a .netrc file says."""
     return request
+
+
+def _error_of(failure: Exception, host: str) -> Unreachable:
+    if _was_never_sent(failure):
+        return Unreachable(f"{host} cannot be reached ({_reason(failure)}).")
+    return Unanswered(f"{host} did not answer to the end ({_reason(failure)}).")
 
 
 def _was_never_sent(failure: Exception) -> bool:

@@ -93,6 +93,15 @@ def test_fault_12_half_an_answer_is_no_answer(text: str) -> None:
     assert caught.value.may_have_happened is True
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_log_03_an_error_of_the_network_does_not_carry_the_request_along(is_refused: bool) -> None:
+    headers = {"Authorization": "Bearer token"}
+    with serving(answering("")) as url, pytest.raises(Unreachable) as caught:
+        transport().send("api", "GET", "http://127.0.0.1:1" if is_refused else url, headers=headers)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
 def test_fault_12_silence_ends_at_the_read_timeout() -> None:
     with serving(lambda connection, _: time.sleep(1)) as url, pytest.raises(Unanswered, match="in time"):
         transport().send("api", "GET", url)
