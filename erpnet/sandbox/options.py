@@ -35,7 +35,10 @@ class RateLimits:
         """Limits as in a web site's configuration, `{"SessionRpm": 600, ...}`, or `off`. Raises ValueError."""
         if text == "off":
             return NO_LIMITS
-        given = json.loads(text)
+        try:
+            given = json.loads(text)
+        except json.JSONDecodeError:
+            given = None
         if not isinstance(given, dict) or set(given) - set(CONFIG_KEYS):
             raise ValueError(f"Rate limits are a JSON object with {', '.join(CONFIG_KEYS)}, or 'off'.")
         if not all(type(value) is int and value >= 0 for value in given.values()):

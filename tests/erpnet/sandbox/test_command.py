@@ -62,10 +62,12 @@ def test_what_it_prints_is_all_that_a_client_needs() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--rate-limits", "many"), "--rate-limits"),
+        (("--rate-limits", "many"), "--rate-limits: Rate limits are a JSON object"),
         (("--rate-limits", '{"Rpm": 1}'), "SessionRpm"),
         (("--application-secret-file", "nowhere"), "The secret cannot be read"),
         (("--today", "tomorrow"), "--today"),
+        (("--port", "99999"), "'99999' is not a whole number, 0 to 65535"),
+        (("--orders", "-1"), "'-1' is not a whole number, 0 or more"),
     ],
 )
 def test_what_it_cannot_start_with_is_told(options: tuple[str, ...], told: str) -> None:

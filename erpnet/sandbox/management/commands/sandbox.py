@@ -23,17 +23,30 @@ DEFAULTS = SandboxOptions(
     logout_urls=(f"{PORTAL}/signout-callback",),
 )
 SECRET_FILE = "the file with its secret; none: a new one, which is printed"
+
+
+def _number(text: str, largest: int | None = None) -> int:
+    if not text.isdecimal() or (largest is not None and int(text) > largest):
+        limit = "0 or more" if largest is None else f"0 to {largest}"
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {limit}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    return _number(text, largest=65535)
+
+
 # Each is a field of SandboxOptions of the same name.
 FIELDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--application-uri", {"help": f"the Trusted Application's ApplicationUri; {APPLICATION}"}),
     ("--scope", {"help": "what it may ask for; 'read update'"}),
-    ("--port", {"type": int, "help": "where the instance listens, on this machine alone; 9000"}),
+    ("--port", {"type": _port, "help": "where the instance listens, on this machine alone; 9000"}),
     ("--state", {"type": Path, "help": "the folder that keeps data and keys; none: memory alone"}),
     ("--people-file", {"type": Path, "help": "write the people who can sign in to this JSON file"}),
-    ("--orders", {"type": int, "help": "how many orders new data has; 300"}),
-    ("--balances", {"type": int, "help": "how many stock balances it has; 4000"}),
+    ("--orders", {"type": _number, "help": "how many orders new data has; 300"}),
+    ("--balances", {"type": _number, "help": "how many stock balances it has; 4000"}),
     ("--today", {"type": date.fromisoformat, "help": "the day new data is made for, as 2026-03-02; today"}),
-    ("--licences", {"type": int, "help": "how many sessions may be open at once; 20"}),
+    ("--licences", {"type": _number, "help": "how many sessions may be open at once; 20"}),
 )
 ADDRESSES: tuple[tuple[str, str], ...] = (
     ("--login-url", f"where sign-in may lead back to, exactly; may be repeated; {PORTAL}/signin-callback"),
