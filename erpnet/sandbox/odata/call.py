@@ -77,11 +77,18 @@ class Call:
         return EXACT in self.headers.get("Accept", "").lower()
 
     @property
+    def media_type(self) -> str:
+        """What the body is; JSON where no header says so."""
+        return self.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
+
+    @property
     def transaction_id(self) -> str | None:
         return self.headers.get(TRANSACTION)
 
     def data(self) -> Data:
         """The JSON object of the body; decimals stay exact. Raises ODataError for anything else."""
+        if self.body and self.media_type != "application/json":
+            raise ODataError(f"A body of the type '{self.media_type}' cannot be read here.", status=415)
         try:
             content = json.loads(self.body or b"{}", parse_float=Decimal)
         except (ValueError, RecursionError):

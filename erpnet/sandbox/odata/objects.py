@@ -8,14 +8,17 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from erpnet.sandbox.model import Entity
-from erpnet.sandbox.odata.call import Path
+from erpnet.sandbox.odata.call import Data, Path
 from erpnet.sandbox.odata.context import Context, nothing
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.odata.find import Found
 from erpnet.sandbox.odata.operations import BOUND
+from erpnet.sandbox.odata.options import check_options
 from erpnet.sandbox.odata.query import count_of, read_set, shape_from
 from erpnet.sandbox.odata.renames import entity_of_set
 from erpnet.sandbox.odata.writer import Writer
+
+NO_OPTIONS: frozenset[str] = frozenset()
 
 
 def answer(context: Context) -> Response:
@@ -42,10 +45,18 @@ def answer(context: Context) -> Response:
     raise ODataError(f"'{call.method} {call.resource}' is not something that this service does.", status=405)
 
 
+def _data(context: Context) -> Data:
+    """What the request says of an object. Raises ODataError where it says nothing."""
+    if not context.call.body.strip():
+        raise ODataError("The request has no body.")
+    return context.call.data()
+
+
 def _create(context: Context, entity: Entity) -> Response:
     if entity.is_view:
         raise Refusal(f"{entity.name} is a view: nothing can be added to it.")
-    data = context.call.data()
+    data = _data(context)
+    shape_from(context.instance, entity, context.call.options)
     with context.work() as work:
         found = Writer(work, frontend=context.frontend).save(
             entity, data, str(data.get("@erpnet.action", "create"))
@@ -55,25 +66,28 @@ def _create(context: Context, entity: Entity) -> Response:
 
 
 def _add(context: Context, entity: Entity, row: dict[str, Any], collection: str) -> Response:
+    data = _data(context)
     with context.work() as work:
-        found = Writer(work, frontend=context.frontend).add_to(entity, row, collection, context.call.data())
+        found = Writer(work, frontend=context.frontend).add_to(entity, row, collection, data)
         is_new = found is not None and work.stored(found[0].name, found[1]["Id"]) is None
     return _saved(context, found, is_new=is_new)
 
 
 def _update(context: Context, entity: Entity, row: dict[str, Any]) -> Response:
-    data = context.call.data()
+    check_options(context.call.options, NO_OPTIONS)
+    data = _data(context)
     action = data.get("@erpnet.action", "update")
     if action not in ("update", "merge") or "@erpnet.findBy" in data:
         raise ODataError(
             "A PATCH updates the object of its address: no other action, and nothing to find it by."
         )
     with context.work() as work:
-        Writer(work, frontend=context.frontend).change(entity, row, data)
+        Writer(work, frontend=context.frontend).update(entity, row, data)
     return nothing()
 
 
 def _delete(context: Context, entity: Entity, row: dict[str, Any]) -> Response:
+    check_options(context.call.options, NO_OPTIONS)
     with context.work() as work:
         Writer(work, frontend=context.frontend).delete(entity, row)
     return nothing()

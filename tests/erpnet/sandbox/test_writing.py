@@ -116,6 +116,37 @@ def test_a_shipment_gets_what_the_model_says_that_it_gets(api: Api, order: dict[
     assert line["PricePerUnit"]["Value"] == line["LineAmount"]["Value"] == 0
 
 
+@pytest.mark.parametrize("option", ["$foo=1", "$select=Nope", "$filter=Void eq false", "foo=1"])
+def test_a_write_with_options_that_it_cannot_have_changes_nothing(
+    api: Api, order: dict[str, Any], option: str
+) -> None:
+    document = created(api, shipment(order))
+    external = f"refused {option}"
+    assert api.post(f"{RECEIPTS}?{option}", shipment(order, ExternalId=external)).status_code == 400
+    assert api.rows(RECEIPTS, filter=f"ExternalId eq '{external}'") == []
+    assert api.patch(f"{document['@odata.id']}?{option}", {"Notes": "?"}).status_code == 400
+    assert api.delete(f"{document['@odata.id']}?{option}").status_code == 400
+    assert read(api, document["@odata.id"]) == document
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", "application/json", 400),
+        (b" ", "application/json", 400),
+        (b'{"Notes": "?"}', "text/plain", 415),
+        (b'{"Notes": "?"}', "application/xml", 415),
+        (b'{"Notes": "?"}', "Application/JSON; charset=utf-8", 204),
+    ],
+)
+def test_an_object_is_sent_as_json(
+    api: Api, order: dict[str, Any], body: bytes, kind: str, status: int
+) -> None:
+    document = created(api, shipment(order))
+    address = api.root + document["@odata.id"]
+    assert api.session.patch(address, data=body, headers={"Content-Type": kind}).status_code == status
+
+
 def test_document_numbers_go_up(api: Api, order: dict[str, Any]) -> None:
     first, second = (created(api, shipment(order)) for _ in range(2))
     assert int(second["DocumentNo"]) == int(first["DocumentNo"]) + 1
