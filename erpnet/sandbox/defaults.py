@@ -20,8 +20,6 @@ def default_value(attribute: Attribute, now: datetime) -> object:
             return "0" if default == "Constant" else default
         case "date" | "datetime":
             return date_text(now.astimezone(UTC).date()) if default == "CurrentDate" else time_text(now)
-        case "enum":
-            return attribute.values[int(default)] if default.isdigit() else default
     return default
 
 

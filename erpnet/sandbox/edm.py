@@ -54,6 +54,12 @@ def enum_name(name: str) -> str:
     return KNOWN_NAMES.get(name) or name.replace(".", "_")
 
 
+def member(entity: str, attribute: str, number: int) -> str | None:
+    """The member of an attribute's enumeration that has a number: some count from 1, some with gaps."""
+    members = names()["enums"].get(names()["enum_of"].get(entity, {}).get(attribute, ""), {})
+    return next((name for name, own in members.items() if own == number), None)
+
+
 def enum_of(entity: str, attribute: str) -> str | None:
     """The enumeration of an attribute by its name in the service."""
     found = names()["enum_of"].get(entity, {}).get(attribute)

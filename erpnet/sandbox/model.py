@@ -1,5 +1,6 @@
 """ERP.net's entities as the model data describes them: what exists, what it is made of and what may be asked of it."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +15,9 @@ OF_THE_OWNER = "Custom Properties"
 NOT_SELECTED_BY_DEFAULT = {CALCULATED, "Delay Loaded Attributes", "Extensible Data Object", OF_THE_OWNER}
 # The attributes that hold an entity's key: some bases have one under a name of their own.
 KEYS = ("Id", "PartyId", "DocumentId")
+# How long what every extensible data object has may be, which its entities do not repeat.
+# Docs: https://docs.erp.net/model/entities/Systems.Internal.ExtensibleDataObjects.html
+LENGTHS = {"ExternalId": 254, "ExternalSystem": 64, "AdditionalDataJson": 32_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,7 @@ def _entity(name: str, entity_type: str, fields: dict[str, Any]) -> Entity:
 def _attribute(entity: str, name: str, fields: dict[str, Any]) -> Attribute:
     # Long names of values came with marks where a browser may break the line.
     values = tuple(value.replace("<br />", "") for value in fields.get("values", ()))
-    length = str(fields.get("max_length", ""))
+    default = fields.get("default")
     return Attribute(
         name=name,
         kind="enum" if values else str(fields.get("type", "string")).split(" ", 1)[0],
@@ -189,8 +193,8 @@ def _attribute(entity: str, name: str, fields: dict[str, Any]) -> Attribute:
         read_only=bool(fields.get("readonly")),
         category=fields.get("category"),
         values=values,
-        default=fields.get("default"),
-        max_length=int(length) if length.isdigit() else None,
+        default=edm.member(entity, name, int(default)) if values and str(default).isdigit() else default,
+        max_length=_length(name, fields),
         scale=_scale(str(fields.get("type", ""))),
         unit=fields.get("unit"),
         currency=fields.get("currency"),
@@ -235,6 +239,12 @@ def _reference(name: str, fields: dict[str, Any]) -> Reference:
         nullable=bool(fields.get("nullable")),
         read_only=bool(fields.get("readonly")),
     )
+
+
+def _length(name: str, fields: dict[str, Any]) -> int | None:
+    """The characters of a text, or of one in each language such as `MultilanguageString (254)`."""
+    length = re.search(r"\((\d+)\)$", str(fields.get("type", "")))
+    return int(length[1]) if length else LENGTHS.get(name)
 
 
 def _operators(fields: dict[str, Any]) -> frozenset[str]:

@@ -15,7 +15,9 @@ from typing import Any
 
 Row = dict[str, Any]
 
-_ODATA_ID = re.compile(r"(?:.*/)?(\w+)\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)")
+_ODATA_ID = re.compile(
+    r"(?:https?://[^/]+/api/domain/odata/)?(\w+)\(([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)"
+)
 
 
 def time_text(moment: datetime) -> str:
@@ -36,7 +38,7 @@ def odata_id(entity_set: str, key: str) -> str:
 
 
 def split_odata_id(text: str) -> tuple[str, str] | None:
-    """`Entity_Set(guid)`, alone or at the end of an address, as the set and the guid in lower case."""
+    """`Entity_Set(guid)`, alone or behind the root of a service, as the set and the guid in lower case."""
     match = _ODATA_ID.fullmatch(text)
     return (match[1], match[2].lower()) if match else None
 

@@ -13,7 +13,6 @@ from erpnet.sandbox.values import time_text
 
 COMPLEX = {"Amount": {"Value", "Currency"}, "Quantity": {"Value", "Unit"}}
 WHOLE_NUMBERS = range(-(2**31), 2**31)
-ADDITIONAL_DATA, LONGEST_ADDITIONAL_DATA = "AdditionalDataJson", 32_000
 CUSTOM_PROPERTY_VALUE = {"Value", "ValueId", "Description"}
 
 _LANGUAGE = re.compile("[A-Za-z]{2}")
@@ -24,7 +23,7 @@ def stored_value(attribute: Attribute, value: Any) -> Any:
     """Raises ODataError for a value of the wrong type, Refusal for one that breaks a rule of the attribute."""
     if value is None:
         if attribute.required:
-            raise Refusal(f"The attribute '{attribute.name}' needs a value.", parameters=[attribute.name])
+            raise _missing(attribute)
         return None
     kind, convert = CONVERTERS.get(attribute.kind, (str, _unknown))
     if not isinstance(value, kind):
@@ -89,14 +88,14 @@ def _guid(attribute: Attribute, value: str) -> str:
 
 
 def _text(attribute: Attribute, value: str) -> str:
-    if attribute.name == ADDITIONAL_DATA and len(value) > LONGEST_ADDITIONAL_DATA:
-        raise Refusal(f"{ADDITIONAL_DATA} is longer than {LONGEST_ADDITIONAL_DATA} characters.")
     return _short_enough(attribute, value)
 
 
 def _texts(attribute: Attribute, value: dict[str, Any]) -> dict[str, str]:
     if not all(isinstance(text, str) and _LANGUAGE.fullmatch(language) for language, text in value.items()):
         raise _unfit(attribute, value)
+    if attribute.required and not any(value.values()):
+        raise _missing(attribute)
     return {language.upper(): _short_enough(attribute, text) for language, text in value.items()}
 
 
@@ -130,6 +129,10 @@ def _short_enough(attribute: Attribute, text: str) -> str:
             parameters=[attribute.name, str(attribute.max_length)],
         )
     return text
+
+
+def _missing(attribute: Attribute) -> Refusal:
+    return Refusal(f"The attribute '{attribute.name}' needs a value.", parameters=[attribute.name])
 
 
 def _unfit(attribute: Attribute, value: Any) -> ODataError:

@@ -11,6 +11,7 @@ from erpnet.sandbox.data.people import SYSTEM_USER
 from erpnet.sandbox.instance import Instance
 from erpnet.sandbox.model import Entity
 from erpnet.sandbox.odata.checks import STATES
+from erpnet.sandbox.odata.convert import stored_value
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.odata.saving import at_once
 from erpnet.sandbox.store import Work, reference_to
@@ -66,7 +67,7 @@ def void(work: Work, entity: Entity, key: str, reason: str, kind: str = ONLY_THE
     row |= {
         "Void": True,
         "ReadOnly": True,
-        "VoidReason": reason,
+        "VoidReason": stored_value(entity.attributes["VoidReason"], reason),
         "VoidTime": now_text(),
         "VoidUser": SYSTEM_USER,
     }

@@ -22,7 +22,8 @@ from erpnet.sandbox.tables import changed_names
 from erpnet.sandbox.values import Row, key_of, odata_id
 
 ANNOTATIONS = {"@erpnet.action", "@erpnet.findBy", "@odata.id", "@odata.type", "@odata.context"}
-NOT_SET = {"ObjectVersion", "DisplayText"}
+NOT_SET = {"ObjectVersion"}
+BIND = "@odata.bind"
 DELETE = "delete"
 
 
@@ -56,6 +57,11 @@ class Writer:
         elif action == DELETE:
             self.delete(*matches[0])
         return matches[0]
+
+    def update(self, entity: Entity, stored: Row, data: Data) -> None:
+        """Change the object of an address; data that name a type name its type."""
+        self._typed(entity, data)
+        self.change(entity, stored, data)
 
     def change(self, entity: Entity, stored: Row, data: Data) -> None:
         """Change an object. With an ObjectVersion the change is refused unless its aggregate still has it."""
@@ -151,10 +157,13 @@ class Writer:
         for key, value in data.items():
             if key in ANNOTATIONS or key in NOT_SET:
                 continue
-            name = key.removesuffix("@odata.bind")
+            name = key.removesuffix(BIND)
+            found = entity.property(name)
+            if key.endswith(BIND) and isinstance(found, Attribute):
+                raise ODataError(f"'{name}' is an attribute: there is nothing to bind it to.")
             if name in entity.collections:
                 lines.append((name, value))
-            elif found := entity.property(name):
+            elif found:
                 parts[type(found)].append((found, value))
             else:
                 raise unknown_property(entity, name)
@@ -240,7 +249,7 @@ def _is_kept_by_the_server(attribute: Attribute) -> bool:
 
 
 def _given(data: Data) -> set[str]:
-    return {name.removesuffix("@odata.bind") for name in data}
+    return {name.removesuffix(BIND) for name in data}
 
 
 def _key(given: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from erpnet.sandbox.model import load_model
 from erpnet.sandbox.options import NO_LIMITS
 from erpnet.sandbox.testing import running_instance
 from tests.erpnet.sandbox.builders import Api
@@ -45,9 +46,18 @@ def document(api: Api) -> dict[str, Any]:
         ({"Notes": "x" * 254}, 204),
         ({"Notes": "x" * 255}, 500),
         ({"ProductDescription": {"EN": "Rope", "bg": "Въже"}}, 204),
+        ({"ProductDescription": {"EN": "x" * 254}}, 204),
+        ({"ProductDescription": {"EN": "Rope", "BG": "x" * 255}}, 500),
+        ({"ProductDescription": {}}, 500),
+        ({"ProductDescription": {"EN": ""}}, 500),
         ({"ProductDescription": "Rope"}, 400),
         ({"ProductDescription": {"English": "Rope"}}, 400),
         ({"StandardQuantityBase": {"Value": 99}}, 500),
+        ({"DisplayText": "Rope"}, 500),
+        ({"Notes@odata.bind": "General_Products_Products(00000000-0000-0000-0000-000000000000)"}, 400),
+        ({"@odata.type": "Erp.Logistics_Procurement_ReceivingOrderLine", "Notes": "Rope"}, 204),
+        ({"@odata.type": "Erp.Logistics_Procurement_ReceivingOrder", "Notes": "Rope"}, 400),
+        ({"@odata.type": 5}, 400),
         ({"Product": None}, 500),
         ({"Product": {}}, 500),
         ({"Product": ["x"]}, 400),
@@ -205,3 +215,45 @@ def test_nothing_that_is_sent_breaks_the_service(
     assert answer.status_code in {200, 201, 204, 400, 404, 500}
     if answer.status_code != 204:
         assert isinstance(answer.json(), dict), answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"), [("ExternalId", 254), ("ExternalSystem", 64), ("AdditionalDataJson", 32_000)]
+)
+def test_what_every_object_has_is_as_long_as_documented(
+    api: Api, document: dict[str, Any], name: str, longest: int
+) -> None:
+    """Docs: https://docs.erp.net/model/entities/Systems.Internal.ExtensibleDataObjects.html"""
+    assert api.patch(document["@odata.id"], {name: "x" * longest}).status_code == 204
+    assert api.patch(document["@odata.id"], {name: "x" * (longest + 1)}).status_code == 500
+
+
+def test_a_reason_is_as_long_as_the_model_says(api: Api, document: dict[str, Any]) -> None:
+    answer = api.post(f"{document['@odata.id']}/MakeVoid", {"reason": "x" * 255, "voidType": "VoidDocument"})
+    assert "VoidReason" in error_of(answer)["message"]
+    assert read(api, document["@odata.id"])["Void"] is False
+
+
+@pytest.mark.parametrize(
+    "address", ["elsewhere/{}", "https://erp.example/{}", "https://erp.example/api/domain/odata/x/{}"]
+)
+def test_a_reference_is_an_odata_id_or_its_address(api: Api, document: dict[str, Any], address: str) -> None:
+    supplier = document["Supplier"]["@odata.id"]
+    assert api.patch(document["@odata.id"], {"Supplier@odata.bind": api.root + supplier}).status_code == 204
+    assert (
+        api.patch(document["@odata.id"], {"Supplier@odata.bind": address.format(supplier)}).status_code == 400
+    )
+
+
+def test_defaults_count_as_their_enumeration_does() -> None:
+    """Docs: https://docs.erp.net/model/entities/Projects.Agile.Cases.html"""
+    defaults = {
+        (entity.name, attribute.name): attribute.default
+        for entity in load_model().entities.values()
+        for attribute in entity.attributes.values()
+        if attribute.kind == "enum" and attribute.default is not None
+    }
+    assert defaults["Projects.Agile.Cases", "Priority"] == "Lowest"
+    assert defaults["Logistics.Procurement.PurchaseProductPrices", "Priority"] == "Two"
+    for (entity, name), default in defaults.items():
+        assert default in load_model()[entity].attributes[name].values
