@@ -36,6 +36,7 @@ lost, so look before sending it again. It is false for what a transaction lost b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class ErpNetError(Exception):
@@ -46,6 +47,14 @@ class ErpNetError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled by its attributes: not every kind can be made of its message alone."""
+        return _bare, (type(self), self.message), vars(self)
+
+
+def _bare(kind: type[ErpNetError], message: str) -> ErpNetError:
+    return kind.__new__(kind, message)
 
 
 class ConfigurationError(ErpNetError, ValueError):
