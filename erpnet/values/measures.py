@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from erpnet.values.wire import decimal_text
+
+# Decimal takes more: NaN, digits in groups, and powers of ten that fill the memory once they are written out.
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ def _check_decimal(value: object) -> None:
 
 def _parts(content: Mapping[str, Any], key: str) -> tuple[Decimal, str]:
     try:
-        return Decimal(str(content["Value"])), content[key] or ""
-    except (KeyError, TypeError, ArithmeticError):
-        raise ValueError(f"Neither an amount nor a quantity: {content!r}") from None
+        value, unit = str(content["Value"]), content[key]
+    except (KeyError, TypeError):
+        value = unit = None
+    if value is None or not _NUMBER.fullmatch(value) or not isinstance(unit, str | None):
+        raise ValueError(f"Neither an amount nor a quantity: {content!r:.200}")
+    return Decimal(value), unit or ""

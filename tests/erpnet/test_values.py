@@ -130,7 +130,21 @@ def test_amounts_and_quantities_are_read_as_erpnet_sends_them() -> None:
     assert Quantity.parse({"Value": 5, "Unit": None}) == Quantity(Decimal(5), "")
 
 
-@pytest.mark.parametrize("content", [{}, {"Value": "many", "Unit": "PCS"}, {"Value": "1"}, "1 PCS", None])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"Value": "many", "Unit": "PCS"},
+        {"Value": "1"},
+        {"Value": "1", "Unit": {"Id": 5}},
+        *(
+            {"Value": value, "Unit": "PCS"}
+            for value in ("NaN", "-Infinity", "1_000", "1E999999999", 1e22, True)
+        ),
+        "1 PCS",
+        None,
+    ],
+)
 def test_what_is_no_quantity_is_not_read_as_one(content: Any) -> None:
     with pytest.raises(ValueError, match="Neither an amount nor a quantity"):
         Quantity.parse(content)
