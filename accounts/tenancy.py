@@ -2,8 +2,10 @@
 
 Every partner-owned table has a `partner_id` and three policies (`row_security_sql`): a partner sees the rows of the
 partner that the transaction acts for, staff see all while the transaction says so, and the workers' role sees all.
-Both the role and the acting partner are set for the transaction alone, so a pooled connection carries nothing over,
-and a query that forgets its filter still finds nothing of anybody else.
+Before a partner is chosen, a person sees her own memberships, and who holds an invitation sees that one.
+
+Role, partner and person are set for the transaction alone, so a pooled connection carries nothing over, and a query
+that forgets its filter still finds nothing of anybody else.
 """
 
 from __future__ import annotations
@@ -14,46 +16,67 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from accounts.models import Partner
+from accounts.models import Partner, User
+from accounts.models.owned import partner_id_of
 
 WEB_ROLE = "portal_web"
 WORKER_ROLE = "portal_worker"
 
-_NOW = (
-    "SELECT current_setting('role'), current_setting('portal.partner_id', true),"
-    " current_setting('portal.staff', true)"
-)
-_ENTER = (
-    "SELECT set_config('role', %s, true), set_config('portal.partner_id', %s, true),"
-    " set_config('portal.staff', %s, true)"
-)
+# What the policies ask, each `true` for "this transaction alone".
+_SETTINGS = ("role", "portal.partner_id", "portal.staff", "portal.erp_user_id", "portal.invitation")
+_BEFORE = ", ".join(f"current_setting('{name}', true)" for name in _SETTINGS)
+_SET = ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
+# One trip to the database: what is set now is read before it is replaced.
+_ENTER = f"WITH before AS MATERIALIZED (SELECT {_BEFORE}) SELECT before.*, {_SET} FROM before"  # noqa: S608 - our names
+_PUT_BACK = f"SELECT {_SET}"
+
+ACTING_PARTNER = "nullif(current_setting('portal.partner_id', true), '')::uuid"
+PERSON = "nullif(current_setting('portal.erp_user_id', true), '')::uuid"
+INVITATION = "nullif(current_setting('portal.invitation', true), '')"
+STAFF = "current_setting('portal.staff', true) = 'on'"
 
 
 @contextmanager
 def acting_for(partner: Partner | uuid.UUID) -> Iterator[None]:
     """Open a transaction that sees the rows of `partner` and of no one else."""
-    partner_id = partner.pk if isinstance(partner, Partner) else partner
-    with _scope(partner_id=str(uuid.UUID(str(partner_id))), staff="off"):
+    with _scope(partner_id=str(partner_id_of(partner))):
         yield
 
 
 @contextmanager
 def acting_as_staff() -> Iterator[None]:
     """Open a transaction that sees every partner's rows, for the Django admin."""
-    with _scope(partner_id="", staff="on"):
+    with _scope(staff="on"):
         yield
 
 
 @contextmanager
-def _scope(*, partner_id: str, staff: str) -> Iterator[None]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_NOW)
-        before = [value or "" for value in cursor.fetchone()]
-        cursor.execute(_ENTER, [WEB_ROLE, partner_id, staff])
+def acting_as_person(user: User) -> Iterator[None]:
+    """Open a transaction that sees this person's own memberships and their partners, to read and not to change."""
+    with _scope(erp_user_id=str(uuid.UUID(str(user.erp_id)))):
         yield
-        # Settings made in a savepoint outlive its release, so a scope inside a longer transaction puts them back.
-        # On an error the roll-back does the same.
-        cursor.execute(_ENTER, before)
+
+
+@contextmanager
+def holding_invitation(secret_hash: str) -> Iterator[None]:
+    """Open a transaction that sees the invitation with this hash and its partner, to read and not to change."""
+    with _scope(invitation=secret_hash):
+        yield
+
+
+@contextmanager
+def _scope(
+    *, partner_id: str = "", staff: str = "off", erp_user_id: str = "", invitation: str = ""
+) -> Iterator[None]:
+    is_inside = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ENTER, [WEB_ROLE, partner_id, staff, erp_user_id, invitation])
+        before = [value or "" for value in cursor.fetchone()[: len(_SETTINGS)]]
+        yield
+        # Settings end with their transaction, but outlive a savepoint that is released: a scope inside a longer
+        # transaction puts them back. On an error the roll-back does the same.
+        if is_inside:
+            cursor.execute(_PUT_BACK, before)
 
 
 def create_roles_sql() -> str:
@@ -91,16 +114,23 @@ def _grants(role: str) -> str:
     """
 
 
-def row_security_sql(
-    table: str, owned: str = "partner_id = nullif(current_setting('portal.partner_id', true), '')::uuid"
-) -> str:
+def row_security_sql(table: str, owned: str = f"partner_id = {ACTING_PARTNER}") -> str:
     """SQL that puts `table` under row-level security; `owned` says which rows the acting partner sees."""
     return f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
         CREATE POLICY partner_rows ON {table} USING ({owned}) WITH CHECK ({owned});
-        CREATE POLICY staff_rows ON {table}
-            USING (current_setting('portal.staff', true) = 'on')
-            WITH CHECK (current_setting('portal.staff', true) = 'on');
+        CREATE POLICY staff_rows ON {table} USING ({STAFF}) WITH CHECK ({STAFF});
         CREATE POLICY worker_rows ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true);
     """
+
+
+def no_row_security_sql(table: str, *more: str) -> str:
+    """SQL that undoes `row_security_sql`, and the policies named in `more` with it."""
+    policies = "".join(
+        f"DROP POLICY {name} ON {table};" for name in ("partner_rows", "staff_rows", "worker_rows", *more)
+    )
+    return (
+        f"{policies} ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
+        f" ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    )

@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.owned import PartnerOwnedQuerySet
 from accounts.models.people import User
 from accounts.permissions import Capability, Role, capabilities_of
 
@@ -38,7 +39,7 @@ class Partner(models.Model):
         return self.name
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
+class MembershipQuerySet(PartnerOwnedQuerySet):
     def usable(self) -> Self:
         """The ones that open a door today."""
         return self.filter(is_active=True, partner__is_active=True)
@@ -111,6 +112,8 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.UUIDField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+
+    objects = PartnerOwnedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]

@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.owned import PartnerOwnedQuerySet
+
 
 class AuditEvent(models.Model):
     """What happened at the doors: sign-ins, refusals, grants, writes. The database refuses to change or remove a row.
@@ -30,13 +32,18 @@ class AuditEvent(models.Model):
     reason = models.CharField(max_length=64, blank=True)
     user_id = models.UUIDField(null=True)
     login = models.CharField(max_length=254, blank=True)
-    partner_id = models.UUIDField(null=True, db_index=True)
+    partner_id = models.UUIDField(null=True)
     subject = models.CharField(max_length=200, blank=True)
     detail: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     correlation_id = models.CharField(max_length=36, blank=True)
 
+    objects = PartnerOwnedQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["partner_id", "-id"], name="trail_of_partner")
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.kind} {self.login}"

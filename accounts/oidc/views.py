@@ -112,7 +112,7 @@ class SignOutView(OIDCLogoutView):
     def post(self, request: HttpRequest) -> HttpResponse:
         id_token = request.session.get(ID_TOKEN, "")
         if request.user.is_authenticated:
-            audit.record(AuditEvent.Kind.SIGN_OUT, user=request.user)
+            audit.record_of_person(AuditEvent.Kind.SIGN_OUT, user=request.user)
         auth.logout(request)
         return SeeOther(_end_session_address(id_token))
 
@@ -156,7 +156,7 @@ def _start_session(request: HttpRequest, user: User, signed_in: SignedIn, attemp
     request.session.flush()
     auth.login(request, user)
     request.session[ID_TOKEN] = signed_in.id_token
-    audit.record(AuditEvent.Kind.SIGN_IN, user=user, detail={"user_type": user.user_type})
+    audit.record_of_person(AuditEvent.Kind.SIGN_IN, user=user, detail={"user_type": user.user_type})
 
 
 def _first_page(user: User) -> str:

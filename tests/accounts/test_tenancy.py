@@ -171,7 +171,8 @@ def test_the_roles_are_bound_by_row_security() -> None:
     ("table", "allowed"),
     [
         ("accounts_partner", {"SELECT"}),
-        ("accounts_membership", {"SELECT", "UPDATE"}),
+        ("accounts_membership", {"SELECT", "INSERT"}),
+        ("accounts_invitation", {"SELECT", "INSERT"}),
         ("accounts_auditevent", {"SELECT", "INSERT"}),
         ("erpnet_apicall", {"SELECT", "INSERT"}),
     ],
