@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -60,7 +61,7 @@ def signed_in_page(view: View) -> GatedView:
     @wraps(view)
     def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return _send(request, _sign_in_address(request))
+            return _send(request, _and_back(settings.LOGIN_URL, request))
         return view(request, *args, **kwargs)
 
     return _declare(gate, "signed-in")
@@ -73,8 +74,8 @@ def partner_page(capability: Capability | None = None) -> Callable[[View], Gated
         @signed_in_page
         @wraps(view)
         def gate(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.memberships:
-                return _send(request, WELCOME_PATH)
+            if (detour := _detour(request)) is not None:
+                return detour
             if capability is not None and not request.membership.may(capability):
                 _record_refusal(request, reason=f"may_not_{capability}")
                 raise PermissionDenied
@@ -130,9 +131,18 @@ def _record_refusal(request: PortalRequest, *, reason: str) -> None:
     )
 
 
-def _sign_in_address(request: PortalRequest) -> str:
+def _detour(request: PortalRequest) -> HttpResponseBase | None:
+    """For somebody who acts for nobody yet: to be welcomed, or to choose among her partners."""
+    if request.membership is not None:
+        return None
+    if not request.memberships:
+        return _send(request, WELCOME_PATH)
+    return _send(request, _and_back(reverse("partner-choice"), request))
+
+
+def _and_back(address: str, request: PortalRequest) -> str:
     came_from = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
-    return f"{settings.LOGIN_URL}?{urlencode({'next': came_from or '/'})}"
+    return f"{address}?{urlencode({'next': came_from or '/'})}"
 
 
 def _send(request: PortalRequest, address: str) -> HttpResponseBase:

@@ -1,21 +1,22 @@
 """For which partner a request acts.
 
-Sets `request.memberships` (all that the person has) and `request.membership` (the chosen one, else the first by name,
-else None). They are read anew for each request, so what ERP.net takes away is gone with the next click.
+Sets `request.memberships` (all that the person has) and `request.membership`: the only one, else the one chosen in
+this browser, else the one chosen last, else None until the person has been asked. They are read anew for each request,
+so what ERP.net takes away is gone with the next click.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.selectors import memberships_for
-
-CHOSEN_PARTNER = "partner_id"
+from accounts.services import CHOSEN_PARTNER
 
 
 class PortalRequest(HttpRequest):
@@ -44,9 +45,13 @@ def _memberships(request: PortalRequest) -> list[Membership]:
 
 
 def _chosen(request: PortalRequest) -> Membership | None:
-    if not request.memberships:
-        return None
-    chosen = request.session.get(CHOSEN_PARTNER)
-    return next(
-        (each for each in request.memberships if str(each.partner_id) == chosen), request.memberships[0]
-    )
+    if len(request.memberships) <= 1:
+        return next(iter(request.memberships), None)
+    by_partner = {str(each.partner_id): each for each in request.memberships}
+    if chosen := by_partner.get(request.session.get(CHOSEN_PARTNER, "")):
+        return chosen
+    remembered = by_partner.get(str(cast("User", request.user).chosen_partner_id))
+    if remembered is not None:
+        # From here on this browser's own, so that a choice made in another browser changes nothing under its pages.
+        request.session[CHOSEN_PARTNER] = str(remembered.partner_id)
+    return remembered

@@ -5,7 +5,7 @@ from mozilla_django_oidc.urls import OIDCAuthenticateClass, OIDCCallbackClass
 
 from accounts.gates import public_page
 from accounts.oidc.views import SignOutView, signed_out
-from accounts.views.partners import switch_partner
+from accounts.views.partners import partner_choice, switch_partner
 
 urlpatterns = [
     path("signin", public_page(OIDCAuthenticateClass.as_view()), name="signin"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("signout", public_page(SignOutView.as_view()), name="signout"),
     path("signout-callback", public_page(signed_out), name="signout-callback"),
     path("partner", switch_partner, name="switch-partner"),
+    path("partner/choose", partner_choice, name="partner-choice"),
 ]

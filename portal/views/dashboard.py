@@ -20,7 +20,7 @@ ROWS = 5
 @require_safe
 @public_page
 def home(request: PortalRequest) -> HttpResponseBase:
-    if request.membership is not None:
+    if request.membership is not None or request.memberships:
         return dashboard(request)
     if not request.user.is_authenticated:
         return render(request, "portal/welcome_anonymous.html")

@@ -21,7 +21,7 @@ from sync.services.access import request_access
 @signed_in_page
 def welcome(request: SignedInRequest) -> HttpResponse:
     """Asking twice costs nothing, so whoever looks at the page is looked up; a refusal is asked anew after a minute."""
-    if request.membership is not None:
+    if request.membership is not None or request.memberships:
         return redirect("portal:dashboard")
     return render(request, "portal/welcome.html", _context(request))
 
@@ -30,7 +30,7 @@ def welcome(request: SignedInRequest) -> HttpResponse:
 @signed_in_page
 def answer(request: SignedInRequest) -> HttpResponse:
     """The part of the page that moves. Empty where nothing is new, so that screen readers do not repeat themselves."""
-    if request.membership is not None:
+    if request.membership is not None or request.memberships:
         return HttpResponseClientRedirect(reverse("portal:dashboard"))
     context = _context(request)
     if context["mark"] == request.GET.get("seen"):

@@ -52,10 +52,50 @@ def test_strangers_act_for_nobody_and_cost_no_query(
     assert request.membership is None
 
 
-def test_the_first_by_name_is_the_default(signed_in: Browser, danube: Partner, balkan: Partner) -> None:
-    membership = acting(signed_in)
-    assert membership is not None
-    assert membership.partner == balkan
+def test_somebody_with_one_partner_is_not_asked(signed_in: Browser, danube: Partner) -> None:
+    assert "<h1>Danube Packaging</h1>" in signed_in.get("/").content.decode()
+    assert signed_in.get("/partner/choose")["Location"] == "/"
+
+
+def test_somebody_with_several_acts_for_none_until_she_has_chosen(
+    signed_in: Browser, danube: Partner, balkan: Partner
+) -> None:
+    assert acting(signed_in) is None
+    assert signed_in.get("/orders/?page=2")["Location"] == "/partner/choose?next=%2Forders%2F%3Fpage%3D2"
+    assert signed_in.get("/welcome/")["Location"] == "/"
+    page = signed_in.get("/", follow=True)
+    assert page.redirect_chain == [("/partner/choose?next=%2F", 302)]
+    text = page.content.decode()
+    assert text.index("Balkan Plastics") < text.index("Danube Packaging")
+    assert "Owner" in text
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_the_choice(
+    signed_in: Browser, danube: Partner, balkan: Partner
+) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/shipments/"}
+    assert signed_in.get("/orders/", headers=headers)["HX-Redirect"] == "/partner/choose?next=%2Fshipments%2F"
+
+
+def test_the_choice_leads_to_where_she_was_going(
+    signed_in: Browser, danube: Partner, balkan: Partner
+) -> None:
+    page = signed_in.get("/partner/choose", {"next": "/orders/"})
+    assert 'name="next" value="/orders/"' in page.content.decode()
+    answer = signed_in.post("/partner", {"partner": str(danube.pk), "next": "/orders/"})
+    assert answer["Location"] == "/orders/"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "orders/"]
+)
+def test_ses_08_the_choice_leads_nowhere_else(
+    signed_in: Browser, danube: Partner, balkan: Partner, elsewhere: str
+) -> None:
+    page = signed_in.get("/partner/choose", {"next": elsewhere})
+    assert "evil" not in page.content.decode()
+    answer = signed_in.post("/partner", {"partner": str(danube.pk), "next": elsewhere})
+    assert answer["Location"] == "/"
 
 
 def test_the_choice_is_kept(signed_in: Browser, danube: Partner, balkan: Partner) -> None:
@@ -64,6 +104,30 @@ def test_the_choice_is_kept(signed_in: Browser, danube: Partner, balkan: Partner
     membership = acting(signed_in)
     assert membership is not None
     assert (membership.partner, membership.role) == (danube, Role.OWNER)
+
+
+def test_the_choice_is_remembered_for_the_next_sign_in(
+    signed_in: Browser, elena: User, danube: Partner, balkan: Partner
+) -> None:
+    signed_in.post("/partner", {"partner": str(danube.pk)})
+    elsewhere = Browser()
+    elsewhere.force_login(elena)
+    membership = acting(elsewhere)
+    assert membership is not None
+    assert membership.partner == danube
+
+
+def test_a_choice_in_another_browser_changes_nothing_under_open_pages(
+    signed_in: Browser, elena: User, danube: Partner, balkan: Partner
+) -> None:
+    signed_in.post("/partner", {"partner": str(danube.pk)})
+    elsewhere = Browser()
+    elsewhere.force_login(elena)
+    acting(elsewhere)
+    signed_in.post("/partner", {"partner": str(balkan.pk)})
+    membership = acting(elsewhere)
+    assert membership is not None
+    assert membership.partner == danube
 
 
 @pytest.mark.parametrize("wanted", ["", "danube", str(uuid.uuid4()), "\x00"])
@@ -79,6 +143,7 @@ def test_nobody_elses_partner_can_be_chosen(signed_in: Browser, danube: Partner,
 def test_choosing_is_a_post_of_somebody_signed_in(browser: Browser, danube: Partner) -> None:
     assert browser.get("/partner").status_code == 405
     assert browser.post("/partner", {"partner": str(danube.pk)})["Location"].startswith("/signin")
+    assert browser.get("/partner/choose")["Location"].startswith("/signin")
 
 
 @pytest.mark.parametrize("gone", ["membership", "partner"])
@@ -93,3 +158,13 @@ def test_usr_05_what_is_taken_away_is_gone_with_the_next_click(
     membership = acting(signed_in)
     assert membership is not None
     assert membership.partner == balkan
+
+
+def test_usr_05_what_is_taken_away_from_one_with_several_asks_anew(
+    signed_in: Browser, elena: User, danube: Partner, balkan: Partner
+) -> None:
+    make_member(elena, make_partner("Northwind Metals"))
+    signed_in.post("/partner", {"partner": str(danube.pk)})
+    Membership.objects.filter(partner=danube).update(is_active=False)
+    assert acting(signed_in) is None
+    assert "/partner/choose" in signed_in.get("/orders/")["Location"]
