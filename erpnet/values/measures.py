@@ -75,7 +75,7 @@ def _parts(content: Mapping[str, Any], key: str) -> tuple[Decimal, str]:
     try:
         value, unit = str(content["Value"]), content[key]
     except (KeyError, TypeError):
-        value = unit = None
-    if value is None or not _NUMBER.fullmatch(value) or not isinstance(unit, str | None):
+        value, unit = "", None
+    if not _NUMBER.fullmatch(value) or not isinstance(unit, str | None):
         raise ValueError(f"Neither an amount nor a quantity: {content!r:.200}")
     return Decimal(value), unit or ""
