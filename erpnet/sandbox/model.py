@@ -182,7 +182,7 @@ def _entity(name: str, entity_type: str, fields: dict[str, Any]) -> Entity:
 def _attribute(entity: str, name: str, fields: dict[str, Any]) -> Attribute:
     # Long names of values came with marks where a browser may break the line.
     values = tuple(value.replace("<br />", "") for value in fields.get("values", ()))
-    default = fields.get("default")
+    default: str | None = fields.get("default")
     return Attribute(
         name=name,
         kind="enum" if values else str(fields.get("type", "string")).split(" ", 1)[0],
@@ -193,7 +193,9 @@ def _attribute(entity: str, name: str, fields: dict[str, Any]) -> Attribute:
         read_only=bool(fields.get("readonly")),
         category=fields.get("category"),
         values=values,
-        default=edm.member(entity, name, int(default)) if values and str(default).isdigit() else default,
+        default=edm.member(entity, name, int(default))
+        if values and default and default.isdigit()
+        else default,
         max_length=_length(name, fields),
         scale=_scale(str(fields.get("type", ""))),
         unit=fields.get("unit"),

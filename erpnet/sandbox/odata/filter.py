@@ -172,7 +172,10 @@ def _moment(text: str, *, truncate: bool) -> str:
         raise ODataError(f"'{text}' is not a date.") from None
     if moment.tzinfo is None:
         raise ODataError(f"'{text}' names no time zone.")
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise ODataError(f"'{text}' lies outside of the years that there are.") from None
     return time_text(datetime.combine(moment.date(), time(), UTC) if truncate else moment)
 
 

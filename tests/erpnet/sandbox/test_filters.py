@@ -170,6 +170,8 @@ def test_what_the_server_does_not_offer_is_refused_with_its_error(api: Api, text
         "DocumentNo eq 10",
         "DocumentVersion eq 'one'",
         "DocumentVersion eq 1.5",
+        "ReleaseTime ge 0001-01-01T00:00:00+14:00",
+        "ReleaseTime le 9999-12-31T23:59:59-14:00",
         "DocumentVersion ge 2147483648",
     ],
 )
