@@ -14,6 +14,8 @@ from erpnet.sandbox.values import Row, key_of
 STATES = ("New", "Adjustment", "Planned", "FirmPlanned", "Released", "Completed", "Closed")
 # In these a document can be changed directly.
 OPEN = {"New", "Planned", "FirmPlanned"}
+# Docs: https://docs.erp.net/dev/auth/concepts/scopes.html
+SECURITY = "Systems.Security."
 KEPT_BY_THE_SERVER = {"ObjectVersion", "AggregateLastUpdateTimeUtc"}
 
 
@@ -35,6 +37,8 @@ def stale() -> Refusal:
 def check(work: Work, places: Iterable[Place], *, adjusting: bool = False) -> None:
     """Raises Refusal for a change that must not be saved. Adjusting, documents are open that otherwise are not."""
     for name, key in places:
+        if name.startswith(SECURITY):
+            raise Refusal(f"{name} changes with the scope 'sec' alone, which applications do not get.")
         entity, old, new = work.model[name], work.stored(name, key), work.table(name).get(key)
         if not adjusting:
             _forbid_change(work, entity, old, new)

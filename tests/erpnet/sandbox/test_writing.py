@@ -147,6 +147,14 @@ def test_an_object_is_sent_as_json(
     assert api.session.patch(address, data=body, headers={"Content-Type": kind}).status_code == status
 
 
+@pytest.mark.parametrize(("name", "switch"), [("Users", "Active"), ("TrustedApplications", "IsEnabled")])
+def test_users_and_applications_are_read_alone(api: Api, name: str, switch: str) -> None:
+    """Docs: https://docs.erp.net/dev/auth/concepts/scopes.html"""
+    found = api.rows(f"Systems_Security_{name}", top="1")[0]["@odata.id"]
+    assert "'sec'" in message_of(api.patch(found, {switch: False}))
+    assert api.get(found).json()[switch] is True
+
+
 def test_document_numbers_go_up(api: Api, order: dict[str, Any]) -> None:
     first, second = (created(api, shipment(order)) for _ in range(2))
     assert int(second["DocumentNo"]) == int(first["DocumentNo"]) + 1
