@@ -9,24 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from accounts import audit
 from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Membership, User
 from accounts.permissions import Capability
+from accounts.reasons import VIEWING_MEANWHILE, VIEWING_ONLY, Reason
 from accounts.tenancy import acting_as_staff, acting_for
+from accounts.view_as import Viewing, end_viewing, looking_at, page_after, record_page
+from erpnet import correlation
 
 WELCOME_PATH = "/welcome/"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 View = Callable[..., HttpResponseBase]
 
@@ -62,6 +70,8 @@ def signed_in_page(view: View) -> GatedView:
     def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _send(request, _and_back(settings.LOGIN_URL, request))
+        if request.viewing_as is not None and (answer := _while_viewing(request, request.viewing_as)):
+            return answer
         return view(request, *args, **kwargs)
 
     return _declare(gate, "signed-in")
@@ -79,7 +89,7 @@ def partner_page(capability: Capability | None = None) -> Callable[[View], Gated
             if capability is not None and not request.membership.may(capability):
                 _record_refusal(request, reason=f"may_not_{capability}")
                 raise PermissionDenied
-            return _run(view, acting_for(request.membership.partner_id), request, *args, **kwargs)
+            return _show(view, request, *args, **kwargs)
 
         return _declare(gate, f"partner:{capability}" if capability else "partner")
 
@@ -95,15 +105,39 @@ def staff_page(view: View) -> GatedView:
         if not getattr(request.user, "is_staff", False):
             _record_refusal(request, reason="not_staff")
             raise Http404
+        if request.viewing_as is not None:
+            return _refuse(request, VIEWING_MEANWHILE)
         return _run(view, acting_as_staff(), request, *args, **kwargs)
 
     return _declare(gate, "staff")
+
+
+def viewing_page(view: View) -> GatedView:
+    """Open to staff while they look at the portal as a partner: the one thing that they may send is its end."""
+
+    @never_cache
+    @wraps(view)
+    def gate(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return _send(request, "/") if request.viewing_as is None else view(request, *args, **kwargs)
+
+    return _declare(gate, "viewing")
 
 
 def _declare(view: View, policy: str) -> GatedView:
     gated = cast("GatedView", view)
     gated.policy = policy
     return gated
+
+
+def _show(view: View, request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    viewing = request.viewing_as
+    if viewing is None:
+        return _run(view, acting_for(request.membership.partner_id), request, *args, **kwargs)
+    response = _run(view, looking_at(viewing.partner.pk), request, *args, **kwargs)
+    # A part of a page that had nothing new to show has shown nothing.
+    if response.status_code != HTTPStatus.NO_CONTENT:
+        record_page(viewing, request)
+    return response
 
 
 def _run(
@@ -129,6 +163,25 @@ def _record_refusal(request: PortalRequest, *, reason: str) -> None:
         reason=reason,
         subject=f"{request.method} {request.path}",
     )
+
+
+def _while_viewing(request: PortalRequest, viewing: Viewing) -> HttpResponseBase | None:
+    """An hour is up in the middle of a click, and a click must not lead to what one may see in one's own name."""
+    if viewing.is_over:
+        end_viewing(request, viewing)
+        messages.info(
+            request, _("You no longer view the portal as %(partner)s.") % {"partner": viewing.partner}
+        )
+        return _send(request, page_after(viewing))
+    return None if request.method in SAFE_METHODS else _refuse(request, VIEWING_ONLY)
+
+
+def _refuse(request: PortalRequest, reason: Reason) -> HttpResponseBase:
+    _record_refusal(request, reason=reason.code)
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    context = {"reason": reason, "correlation_id": correlation.get()}
+    return render(request, "accounts/viewing_refused.html", context, status=reason.status)
 
 
 def _detour(request: PortalRequest) -> HttpResponseBase | None:

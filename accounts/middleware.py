@@ -3,6 +3,8 @@
 Sets `request.memberships` (all that the person has) and `request.membership`: the only one, else the one chosen in
 this browser, else the one chosen last, else None until the person has been asked. They are read anew for each request,
 so what ERP.net takes away is gone with the next click.
+
+Staff who look at the portal as a partner (`request.viewing_as`) act for that partner alone, whatever else they may.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import Membership, User
 from accounts.selectors import memberships_for
 from accounts.services import CHOSEN_PARTNER
+from accounts.view_as import Viewing, viewing_of
 
 
 class PortalRequest(HttpRequest):
@@ -25,6 +28,7 @@ class PortalRequest(HttpRequest):
     htmx: HtmxDetails
     memberships: list[Membership]
     membership: Membership | None
+    viewing_as: Viewing | None
 
 
 class CurrentPartnerMiddleware:
@@ -32,16 +36,21 @@ class CurrentPartnerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: PortalRequest) -> HttpResponseBase:
+        request.viewing_as = viewing_of(request) if _is_signed_in(request) else None
         request.memberships = _memberships(request)
         request.membership = _chosen(request)
         return self.get_response(request)
 
 
 def _memberships(request: PortalRequest) -> list[Membership]:
+    if request.viewing_as is not None:
+        return [request.viewing_as.membership()]
+    return memberships_for(cast("User", request.user)) if _is_signed_in(request) else []
+
+
+def _is_signed_in(request: PortalRequest) -> bool:
     # Without a session cookie nobody is signed in: no need to touch the session, which would forbid caching the page.
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
-        return []
-    return memberships_for(request.user)
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
 
 
 def _chosen(request: PortalRequest) -> Membership | None:

@@ -34,6 +34,9 @@ _ORDERS_WITH_PRICES = _ORDERS | {Capability.SEE_PRICES}
 _BILLING = _ORDERS_WITH_PRICES | {Capability.VIEW_INVOICES}
 _ADMIN = _BILLING | {Capability.MANAGE_USERS}
 
+# What changes something beyond doubt: whoever only looks on has none of it, whatever the role.
+_WRITING = frozenset({Capability.ANNOUNCE_SHIPMENTS})
+
 _CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.BASIC: _BASIC,
     Role.ORDERS: _ORDERS,
@@ -44,6 +47,7 @@ _CAPABILITIES: dict[str, frozenset[Capability]] = {
 }
 
 
-def capabilities_of(role: str) -> frozenset[Capability]:
+def capabilities_of(role: str, *, read_only: bool = False) -> frozenset[Capability]:
     """What a role may do; a role that the table does not know may do nothing."""
-    return _CAPABILITIES.get(role, frozenset())
+    capabilities = _CAPABILITIES.get(role, frozenset())
+    return capabilities - _WRITING if read_only else capabilities

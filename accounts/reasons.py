@@ -1,4 +1,6 @@
-"""Why somebody was not let in: a code to quote, what happened, what to do. PP1xx: the sign-in, PP2xx: the access."""
+"""Why somebody was not let in: a code to quote, what happened, what to do. PP1xx: the sign-in, PP2xx: the access,
+PP3xx: viewing as a partner.
+"""
 
 from __future__ import annotations
 
@@ -120,6 +122,19 @@ NOT_ASKED_YET = Reason(
     _("Your access is still being set up"),
     _("ERP.net could not be asked yet which company you belong to. The portal keeps trying."),
     _("Come back in a few minutes."),
+)
+
+VIEWING_ONLY = Reason(
+    "PP301",
+    _("You are viewing only"),
+    _("While you view the portal as a partner, nothing can be changed. Nothing has been."),
+    _("Stop viewing first, or go back."),
+)
+VIEWING_MEANWHILE = Reason(
+    "PP302",
+    _("The administration is closed while you view the portal as a partner"),
+    _("What you see meanwhile is this partner's alone, so the pages of staff are out of reach."),
+    _("Stop viewing to go on there."),
 )
 
 REASONS = {

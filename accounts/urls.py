@@ -5,6 +5,7 @@ from mozilla_django_oidc.urls import OIDCAuthenticateClass, OIDCCallbackClass
 
 from accounts.gates import public_page
 from accounts.oidc.views import SignOutView, signed_out
+from accounts.views import view_as
 from accounts.views.partners import partner_choice, switch_partner
 
 urlpatterns = [
@@ -14,4 +15,6 @@ urlpatterns = [
     path("signout-callback", public_page(signed_out), name="signout-callback"),
     path("partner", switch_partner, name="switch-partner"),
     path("partner/choose", partner_choice, name="partner-choice"),
+    path("view-as/<uuid:partner_id>", view_as.begin, name="view-as"),
+    path("view-as/end", view_as.end, name="view-as-end"),
 ]

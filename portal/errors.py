@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
@@ -27,8 +28,12 @@ class ErrorPage:
     your_data: Text
     what_to_do: Text
 
-    def render(self) -> HttpResponse:
+    def render(self, request: HttpRequest | None = None) -> HttpResponse:
+        # Known from before the trouble: whoever looks as a partner is told so here, too.
+        viewing = getattr(request, "viewing_as", None)
         context = {
+            "viewing": viewing,
+            "csrf_token": get_token(request) if request is not None and viewing is not None else None,
             "language": translation.get_language() or "en",
             "correlation_id": correlation.get(),
             "code": self.code,
@@ -93,20 +98,20 @@ SERVER_ERROR = ErrorPage(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return BAD_REQUEST.render()
+    return BAD_REQUEST.render(request)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return FORBIDDEN.render()
+    return FORBIDDEN.render(request)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return NOT_FOUND.render()
+    return NOT_FOUND.render(request)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return SERVER_ERROR.render()
+    return SERVER_ERROR.render(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return FORM_EXPIRED.render()
+    return FORM_EXPIRED.render(request)

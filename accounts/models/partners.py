@@ -73,6 +73,9 @@ class Membership(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # That of staff who look at the portal as the partner does (`accounts.view_as`), and which is never saved.
+    is_read_only = False
+
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -87,7 +90,7 @@ class Membership(models.Model):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this person may do for this partner. A template asks `"view_orders" in membership.capabilities`."""
-        return capabilities_of(self.role)
+        return capabilities_of(self.role, read_only=self.is_read_only)
 
     def may(self, capability: Capability) -> bool:
         return capability in self.capabilities

@@ -27,6 +27,7 @@ from mozilla_django_oidc.views import (
 
 from accounts import audit
 from accounts.gates import WELCOME_PATH
+from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Session, SignInAttempt, User
 from accounts.oidc.answer import AuthorizationAnswer, demand_complete, read_answer
 from accounts.oidc.attempt import begin_attempt, consume_attempt, forget_browser_key
@@ -36,6 +37,7 @@ from accounts.oidc.refusal import SignInRefused
 from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED, Reason
 from accounts.selectors import memberships_for
 from accounts.text import local_path, printable
+from accounts.view_as import end_viewing
 from erpnet import correlation
 from erpnet.config import TrustedApplication
 
@@ -109,10 +111,12 @@ class SignOutView(OIDCLogoutView):
     http_method_names = ["post"]
 
     @method_decorator(never_cache)
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: PortalRequest) -> HttpResponse:
         id_token = request.session.get(ID_TOKEN, "")
         if request.user.is_authenticated:
             audit.record_of_person(AuditEvent.Kind.SIGN_OUT, user=request.user)
+        if request.viewing_as is not None:
+            end_viewing(request, request.viewing_as)
         auth.logout(request)
         return SeeOther(_end_session_address(id_token))
 

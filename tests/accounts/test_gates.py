@@ -39,6 +39,7 @@ def ask(
     request.htmx = HtmxDetails(request)
     request.memberships = list(members)
     request.membership = members[0] if members else None
+    request.viewing_as = None
     return page(request)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-POLICY = re.compile(r"public|signed-in|partner(:[a-z_]+)?|staff")
+POLICY = re.compile(r"public|signed-in|partner(:[a-z_]+)?|staff|viewing")
 ADMIN = "admin/"  # gated as a whole by its site
 
 
