@@ -5,6 +5,7 @@ Docs: https://docs.erp.net/tech/advanced/web-sites/rate-limits.html
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ class Channel:
         self._breaker = breaker or Breaker()
         self._sessions = SessionWatch()
         self._setting_up = threading.RLock()
+        self._process: int | None = None
 
     @property
     def instance(self) -> Instance:
@@ -91,6 +93,7 @@ class Channel:
         After a 401, when ERP.net has not acted, it is sent once more with a new token. Waits for its turn; fails
         at once with CircuitOpen while ERP.net is left alone.
         """
+        self._check_process()
         self._breaker.check()
         with self._throttle.turn(), self._breaker.guard():
             with _before_it_is_sent():
@@ -104,6 +107,12 @@ class Channel:
                 answer = self._send_as(token, method, url, body, headers)
             self._judge(answer, token)
             return answer
+
+    def _check_process(self) -> None:
+        """Raise RuntimeError after a fork: both processes would read from one connection, and share a token."""
+        if self._process not in (None, os.getpid()):
+            raise RuntimeError("Another process has used this DomainApi. Build one in each, after the fork.")
+        self._process = os.getpid()
 
     def _send_as(
         self, token: str, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None

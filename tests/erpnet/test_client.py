@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import threading
 import time
 from decimal import Decimal
@@ -485,6 +486,22 @@ class TestRateAndRetries:
             thread.join()
         assert most == 1
         assert api.counters.requests == 5
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_client_that_has_been_used_is_of_no_use_after_a_fork(erp: responses.RequestsMock) -> None:
+    erp.get(URL, json={"value": []})
+    api = domain_api()
+    api.page(Query(ORDERS))
+    child = os.fork()
+    if child == 0:
+        try:
+            api.page(Query(ORDERS))
+        except RuntimeError as error:
+            os._exit(7 if "after the fork" in str(error) else 1)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_nothing_is_sent_before_the_first_call_and_the_instance_is_found_then(
