@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Partner
+from accounts.models import Membership, Partner, owned
 
 
 class DocumentState(models.TextChoices):
@@ -32,11 +31,7 @@ def soft_foreign_key(to: str, related_name: str = "+", **options: Any) -> models
     return models.ForeignKey(to, models.DO_NOTHING, related_name=related_name, db_constraint=False, **options)
 
 
-class PartnerOwnedQuerySet(models.QuerySet[Any]):
-    def for_partner(self, partner: Partner | uuid.UUID) -> Self:
-        """The rows of one partner: the first lock. Row-level security is the second."""
-        return self.filter(partner=partner)
-
+class PartnerOwnedQuerySet(owned.PartnerOwnedQuerySet):
     def for_membership(self, membership: Membership) -> Self:
         return self.for_partner(membership.partner_id)
 
