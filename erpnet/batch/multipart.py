@@ -59,7 +59,7 @@ def parsed(content_type: str, body: bytes, seconds: float) -> list[PartAnswer | 
     try:
         message = BytesParser(EmailMessage, policy=_STRICT).parsebytes(head + body)
         return [_answers(part, seconds) for part in _parts(message)]
-    except (MessageError, HTTPException, ValueError, IndexError) as fault:
+    except (MessageError, HTTPException, ValueError, IndexError, RecursionError) as fault:
         raise NotMultipart(f"{type(fault).__name__}") from None
 
 

@@ -8,6 +8,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,13 @@ def test_any_content_type_is_answered_or_refused(content_type: str) -> None:
         parsed(content_type, WHOLE, 0.0)
     except NotMultipart:
         return
+
+
+def test_parts_in_parts_without_end_are_refused() -> None:
+    part = "--{0}\r\nContent-Type: multipart/mixed; boundary={1}\r\n\r\n"
+    nested = "".join(part.format(f"b{depth}", f"b{depth + 1}") for depth in range(2000))
+    with pytest.raises(NotMultipart):
+        parsed("multipart/mixed; boundary=b0", nested.encode(), 0.0)
 
 
 def test_the_whole_is_read() -> None:
