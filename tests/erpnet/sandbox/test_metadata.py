@@ -80,6 +80,18 @@ def test_types_say_their_keys_bases_and_properties(schema: Element) -> None:
     assert properties["ABCClass"] == "Erp.General_Products_ProductsRepository_ABCClass"
 
 
+def test_every_property_of_a_type_can_be_selected(api: Api, schema: Element) -> None:
+    types = named(schema, "EntityType")
+    for name, entity_set in named(schema, "EntitySet").items():
+        one: Element | None = types[entity_set.attrib["EntityType"].removeprefix("Erp.")]
+        described: list[str] = []
+        while one is not None:
+            described += names_in(one, "Property")
+            one = types.get(one.attrib.get("BaseType", "").removeprefix("Erp."))
+        answer = api.get(name, top="1", select=",".join(described))
+        assert answer.status_code == 200, answer.text
+
+
 def test_enumerations_have_their_members_with_numbers(schema: Element) -> None:
     state = named(schema, "EnumType")["General_DocumentState"]
     members = {one.attrib["Name"]: one.attrib["Value"] for one in state}

@@ -66,7 +66,7 @@ def add_entity_types(schema: Element, model: Model) -> None:
 
 def _add_entity_type(schema: Element, model: Model, entity: Entity) -> None:
     """A base of others is abstract and has no key of its own: its heirs name their keys differently."""
-    base = model.get(entity.inherits or "")
+    base = _base(model, entity)
     is_base = bool(model.heirs(entity))
     element = add(
         schema,
@@ -81,6 +81,15 @@ def _add_entity_type(schema: Element, model: Model, entity: Entity) -> None:
         if not (attribute.is_key and is_base) and not (base and attribute.name in base.attributes):
             _add_property(element, attribute)
     _add_navigation(element, entity, base)
+
+
+def _base(model: Model, entity: Entity) -> Entity | None:
+    """The entity that it is one of: some share no more than a base's table, and lack some of its attributes."""
+    base = model.get(entity.inherits or "")
+    lacks = base and [
+        one for one in base.attributes.values() if not one.is_key and not entity.property(one.name)
+    ]
+    return None if lacks else base
 
 
 def _add_navigation(element: Element, entity: Entity, base: Entity | None) -> None:
