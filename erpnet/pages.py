@@ -82,12 +82,17 @@ def pages_from(load: Callable[[str], Page], link: str) -> Generator[Page, None, 
     def start(asked: str) -> Future[Page]:
         return ahead.submit(copy_context().run, load, asked)
 
+    known, pages, looked_for = link, 0, 1
     try:
         coming: Future[Page] | None = start(link)
         while coming is not None:
-            page = coming.result()
-            if page.next_link == link:
-                raise MalformedAnswer("ERP.net sent a page that leads to itself.")
+            page, pages = coming.result(), pages + 1
+            if page.next_link in (link, known):
+                raise MalformedAnswer("ERP.net sent a page that leads back to itself.")
+            if (
+                pages == looked_for
+            ):  # Circles of any size are found by one link, moved on ever more seldom (Brent).
+                known, looked_for = page.next_link or "", 2 * looked_for
             coming, link = (start(page.next_link), page.next_link) if page.next_link else (None, "")
             yield page
     finally:

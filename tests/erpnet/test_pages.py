@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -154,6 +155,15 @@ class TestLinks:
         erp.get(URL, json={"value": [{"Id": 1}], "@odata.nextLink": link})
         with pytest.raises(MalformedAnswer, match="itself"):
             list(domain_api().rows(link))
+
+    def test_a_walk_in_a_circle_ends(self, erp: responses.RequestsMock) -> None:
+        for page in range(7):
+            following = page + 1 if page < 6 else 3
+            link = f"{ORDERS}?$skip={following}"
+            query = [responses.matchers.query_param_matcher({"$skip": str(page)})]
+            erp.get(URL, json={"value": [{"Id": page}], "@odata.nextLink": link}, match=query)
+        with pytest.raises(MalformedAnswer, match="back to itself"):
+            list(islice(domain_api().rows(f"{ORDERS}?$skip=0"), 20))
 
     def test_groups_are_asked_for_by_position_where_no_link_leads_on(
         self, erp: responses.RequestsMock
