@@ -120,6 +120,22 @@ class SupplierAdmin(ReadOnlyAdmin):
     search_fields = ("number", "party__name", "id")
 
 
+@admin.register(models.Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    list_display = ("number", "party", "enterprise_company", "is_active", "starts_on", "ends_on")
+    list_filter = ("is_active", "enterprise_company")
+    list_select_related = ("party", "enterprise_company")
+    search_fields = ("number", "party__name", "id")
+
+
+@admin.register(models.ExternalAccess)
+class ExternalAccessAdmin(ReadOnlyAdmin):
+    list_display = ("user", "customer", "role", "days_back")
+    list_filter = ("role",)
+    list_select_related = ("user", "customer")
+    search_fields = ("user__login", "customer__number", "customer__party__name", "id")
+
+
 @admin.register(models.DirectoryUser)
 class DirectoryUserAdmin(ReadOnlyAdmin):
     list_display = ("login", "name", "user_type", "is_active", "person")

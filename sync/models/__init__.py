@@ -6,9 +6,11 @@ document may arrive before the record that it refers to.
 
 from sync.models.directory import (
     Company,
+    Customer,
     DirectoryUser,
     Employment,
     EnterpriseCompany,
+    ExternalAccess,
     Person,
     Store,
     Supplier,
@@ -23,9 +25,11 @@ from sync.models.streams import Run, Stream, StreamName
 
 __all__ = [
     "Company",
+    "Customer",
     "DirectoryUser",
     "Employment",
     "EnterpriseCompany",
+    "ExternalAccess",
     "Invoice",
     "InvoiceLine",
     "OrderLine",

@@ -1,4 +1,4 @@
-"""Who is who in ERP.net: enterprise companies, suppliers, companies, people and their logins."""
+"""Who is who in ERP.net: enterprise companies, suppliers, customers, companies, people and their logins."""
 
 from __future__ import annotations
 
@@ -58,6 +58,36 @@ class Supplier(Mirrored):
 
     def __str__(self) -> str:
         return self.number or str(self.pk)
+
+
+class Customer(Mirrored):
+    """A customer record: a party as one enterprise company (or, where that is empty, all of them) sells to it."""
+
+    number = models.CharField(max_length=16, blank=True)
+    party = soft_foreign_key("sync.Company")
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
+    is_active = models.BooleanField(default=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.number or str(self.pk)
+
+
+class ExternalAccess(Mirrored):
+    """What a login may see of a customer (`Crm.Sales.CustomerExternalAccess`), with ERP.net's name for the role."""
+
+    customer = soft_foreign_key("sync.Customer")
+    user = soft_foreign_key("sync.DirectoryUser")
+    role = models.CharField(max_length=32)
+    days_back = models.IntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("external access")
+        verbose_name_plural = _("external access")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} to {self.customer_id}"
 
 
 class Person(Mirrored):

@@ -1,4 +1,4 @@
-"""Pulling what changed: page after page, newest wins, the watermark last.
+"""Pulling what changed, or a small table whole: page after page, newest wins, the watermark last.
 
 Docs: https://docs.erp.net/dev/domain-api/data-sync/incremental-pull.html
 """
@@ -6,6 +6,7 @@ Docs: https://docs.erp.net/dev/domain-api/data-sync/incremental-pull.html
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from sync.models import Run, Stream, StreamName
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
 from sync.streams.turns import Turn
-from sync.streams.writing import write_page
+from sync.streams.writing import put_away, write_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,36 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     run, started = turn.run, time.perf_counter()
     written = write(feed, page.rows)
     cursor = _advanced(run.cursor, feed, page, written)
+    removed = _put_away(run, feed, page, cursor) if feed.whole else 0
     turn.save_page(
         page,
         faults=written.faults,
         seconds_writing=time.perf_counter() - started,
         cursor=cursor,
         rows_changed=run.rows_changed + written.changed,
+        rows_removed=run.rows_removed + removed,
     )
     if cursor["feed"] == len(plan.feeds):
         _conclude(turn, plan)
+
+
+def _put_away(run: Run, feed: Feed, page: Page, cursor: dict[str, Any]) -> int:
+    """How many rows are gone, known with the last page of a feed that is read whole.
+
+    A row that cannot be read is there all the same.
+    """
+    ids = run.cursor.get("ids", []) + [key for row in page.rows if (key := _key(row))]
+    if page.next_link is not None:
+        cursor["ids"] = ids
+        return 0
+    return put_away(feed.target, all_but=ids, since=run.started_at or run.created_at)
+
+
+def _key(row: dict[str, Any]) -> str | None:
+    try:
+        return str(uuid.UUID(str(row.get("Id"))))
+    except ValueError:
+        return None
 
 
 def _advanced(cursor: dict[str, Any], feed: Feed, page: Page, written: Written) -> dict[str, Any]:

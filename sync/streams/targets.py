@@ -92,6 +92,11 @@ ENTERPRISE_COMPANIES = Target(mirror.EnterpriseCompany, _columns("name"))
 STORES = Target(mirror.Store, _columns("code", "names"))
 COMPANIES = Target(mirror.Company, _columns("name", "code", "is_active"))
 SUPPLIERS = Target(mirror.Supplier, _columns("number", "party_id", "enterprise_company_id", "is_active"))
+CUSTOMERS = Target(
+    mirror.Customer,
+    _columns("number", "party_id", "enterprise_company_id", "is_active", "starts_on", "ends_on"),
+)
+EXTERNAL_ACCESS = Target(mirror.ExternalAccess, _columns("customer_id", "user_id", "role", "days_back"))
 PERSONS = Target(mirror.Person, _columns("name", "parent_party_id"))
 EMPLOYMENTS = Lines(
     Target(mirror.Employment, _columns("person_id", "company_id", "is_active", "starts_on", "ends_on")),

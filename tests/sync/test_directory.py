@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import reasons
 from accounts.models import AccessRequest, AuditEvent, Membership, Partner, User
-from erpnet import F, entities
+from erpnet import F, Reference, entities
 from sync.models import DirectoryUser, PurchaseOrder, Supplier
 from sync.services.access import request_access
 from tests.sync.erp import Erp
@@ -41,11 +41,12 @@ class TestMemberships:
         assert granted.get().reason == "granted_by_directory"
 
     def test_end_when_erp_net_deactivates_the_login(self, mirrored: Erp, maria: Vendor) -> None:
-        mirrored.change(USERS, maria.user.erp_id, Active=False)
+        login = Reference(USERS, maria.user.erp_id)
+        mirrored.administer(login, Active=False)
         mirrored.pull("directory")
         assert partners_of("maria@rila-textiles.example") == set()
 
-        mirrored.change(USERS, maria.user.erp_id, Active=True)
+        mirrored.administer(login, Active=True)
         mirrored.pull("directory")
         assert partners_of("maria@rila-textiles.example") == {"Rila Textiles"}
 

@@ -28,7 +28,13 @@ OWNED = (
 
 
 # What the workers alone need to know, and staff may look at.
-PEOPLE = (models.Person, models.Employment, models.DirectoryUser)
+PEOPLE = (
+    models.Person,
+    models.Employment,
+    models.DirectoryUser,
+    models.Customer,
+    models.ExternalAccess,
+)
 WRITTEN_BY_THE_WEB = {"sync_shipment", "sync_shipmentline", "sync_outboxentry", "sync_stream", "sync_run"}
 
 

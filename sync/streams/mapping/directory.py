@@ -32,6 +32,26 @@ def supplier(supplier: erp.Supplier) -> Mapped:
     )
 
 
+def customer(customer: erp.Customer) -> Mapped:
+    return Mapped(
+        (
+            customer.id,
+            customer.number,
+            customer.party.id,
+            id_of(customer.enterprise_company),
+            customer.is_active,
+            customer.starts_on,
+            customer.ends_on,
+            customer.updated_at,
+        )
+    )
+
+
+def external_access(access: erp.CustomerExternalAccess) -> Mapped:
+    """It has no time of change of its own: it is a part of the customer."""
+    return Mapped((access.id, access.customer.id, access.user.id, access.role, access.days_back, None))
+
+
 def person(person: erp.Person) -> Mapped:
     employments = [
         (work.id, person.id, work.company.id, work.is_active, work.starts_on, work.ends_on, person.updated_at)
