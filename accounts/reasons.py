@@ -86,6 +86,18 @@ IDENTITY_INCOMPLETE = Reason(
     _("The answer lacked what the portal needs to recognise you, so nobody was signed in."),
     _("Show this code to the people who run the portal."),
 )
+NOT_FRESH = Reason(
+    "PP110",
+    _("ERP.net did not ask you to sign in again"),
+    _("What you want to do asks for a new sign-in, and ERP.net vouched for an earlier one."),
+    _("Try again. If it happens every time, show this code to the people who run the portal."),
+)
+ANOTHER_PERSON = Reason(
+    "PP111",
+    _("Somebody else signed in"),
+    _("The portal asked you to sign in again, and ERP.net answered with another person. Nothing has changed."),
+    _("Try again with your own login. To work as the other person, sign out of the portal first."),
+)
 
 NO_PERSON = Reason(
     "PP201",
@@ -136,6 +148,13 @@ VIEWING_MEANWHILE = Reason(
     _("What you see meanwhile is this partner's alone, so the pages of staff are out of reach."),
     _("Stop viewing to go on there."),
 )
+INVITATION_GONE = Reason(
+    "PP207",
+    _("This invitation is not valid"),
+    _("The link is incomplete, has been used, is older than seven days, or was withdrawn."),
+    _("Ask the person who invited you to send the invitation again."),
+    status=404,
+)
 
 REASONS = {
     reason.code: reason
@@ -149,11 +168,14 @@ REASONS = {
         DEACTIVATED,
         MALFORMED,
         IDENTITY_INCOMPLETE,
+        NOT_FRESH,
+        ANOTHER_PERSON,
         NO_PERSON,
         NO_COMPANY,
         NOT_A_SUPPLIER,
         SUPPLIER_INACTIVE,
         LOGIN_UNKNOWN,
         NOT_ASKED_YET,
+        INVITATION_GONE,
     )
 }

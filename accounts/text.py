@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
 
 LONGEST_PATH = 500
 
@@ -16,8 +18,19 @@ def local_path(address: str) -> str:
     """`address` if it is a path of this site, else nothing: nobody is to be sent elsewhere after signing in."""
     safe = (
         address.startswith("/")
+        and not address.startswith(("//", "/\\"))
         and len(address) <= LONGEST_PATH
         and address.isprintable()
         and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
     )
     return address if safe else ""
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page that a person sees: that of the request, or the one whose form or part was sent."""
+    htmx = HtmxDetails(request)
+    if not htmx and request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = (htmx.current_url if htmx else request.headers.get("Referer")) or ""
+    origin = f"{request.scheme}://{request.get_host()}"
+    return local_path(came_from.removeprefix(origin)) or "/"

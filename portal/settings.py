@@ -146,6 +146,7 @@ OIDC_TIMEOUT = 10
 
 DEFAULT_PARTNER_ROLE = env.str("DEFAULT_PARTNER_ROLE", default="Billing")
 SIGN_IN_ATTEMPT_SECONDS = 600
+FRESH_SIGN_IN_SECONDS = env.int("FRESH_SIGN_IN_SECONDS", default=15 * 60)
 
 # The __Host- prefix asks for https; over plain http, which is for loopback alone, browsers would drop such a cookie.
 _cookie_prefix = "__Host-" if SECURE_SITE else ""
@@ -166,6 +167,14 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+
+# -- Mail --------------------------------------------------------------------------------------------------------------
+
+# Without it nobody can be invited, and the page for that says so.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"portal@{_portal.hostname}")
 
 # -- What a browser may do ---------------------------------------------------------------------------------------------
 

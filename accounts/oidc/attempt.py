@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from accounts.models import SignInAttempt
+from accounts.models import SignInAttempt, User
+from accounts.oidc.refusal import SignInRefused
+from accounts.reasons import ANOTHER_PERSON
+from accounts.services import Identity
 
 LIVE_AT_ONCE = 5
 
@@ -46,8 +50,13 @@ class BegunAttempt:
         )
 
 
-def begin_attempt(request: HttpRequest, *, issuer: str, next_path: str) -> BegunAttempt:
-    """Record a new attempt of this browser. Its oldest ones make room, and everybody's dead ones are swept."""
+def begin_attempt(
+    request: HttpRequest, *, issuer: str, next_path: str, fresh_for: uuid.UUID | None = None
+) -> BegunAttempt:
+    """Record a new attempt of this browser. Its oldest ones make room, and everybody's dead ones are swept.
+
+    `fresh_for` is the user who is signed in already and has to prove it anew.
+    """
     SignInAttempt.objects.filter(created_at__lte=_oldest_live()).delete()
     spent_cookies = _make_room(request)
     browser_key = secrets.token_urlsafe(32)
@@ -59,6 +68,7 @@ def begin_attempt(request: HttpRequest, *, issuer: str, next_path: str) -> Begun
         issuer=issuer,
         next_path=next_path,
         session_key=request.session.session_key or "",
+        fresh_for=fresh_for,
     )
     return BegunAttempt(attempt, browser_key, spent_cookies)
 
@@ -73,6 +83,15 @@ def consume_attempt(request: HttpRequest, state: str) -> SignInAttempt | None:
         [state, _hash(browser_key), _oldest_live()],
     )
     return next(iter(taken), None)
+
+
+def demand_same_person(attempt: SignInAttempt, identity: Identity) -> None:
+    """Raises SignInRefused where somebody else answers than the one who had to sign in anew."""
+    if attempt.fresh_for is None:
+        return
+    asked = User.objects.filter(pk=attempt.fresh_for, issuer=identity.issuer, erp_id=identity.erp_id)
+    if not asked.exists():
+        raise SignInRefused(ANOTHER_PERSON, f"ERP.net user {identity.erp_id}")
 
 
 def forget_browser_key(response: HttpResponseBase, attempt: SignInAttempt) -> None:

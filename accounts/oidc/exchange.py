@@ -14,12 +14,13 @@ from accounts.oidc.refusal import SignInRefused
 from accounts.oidc.validator import (
     Claims,
     Expectations,
+    TokenFault,
     TokenRefused,
     access_token_claims,
     front_channel_claims,
     token_endpoint_claims,
 )
-from accounts.reasons import EXCHANGE_FAILED, TOKEN_REFUSED, UNREACHABLE
+from accounts.reasons import EXCHANGE_FAILED, NOT_FRESH, TOKEN_REFUSED, UNREACHABLE
 from accounts.services import Identity
 from erpnet.exceptions import ErpNetError, TransientError
 from erpnet.tokens import TokenAnswer, request_token
@@ -27,9 +28,13 @@ from erpnet.tokens import TokenAnswer, request_token
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who it is, and the ID token that ends the session at the Instance ID later on. The access token is gone."""
+    """Who it is, and the ID token that ends the session at the Instance ID later on. The access token is gone.
+
+    `auth_time` says when the person proved it, in seconds since the epoch.
+    """
 
     identity: Identity
+    auth_time: float | None
     id_token: str = field(repr=False)
 
 
@@ -47,14 +52,15 @@ def identify(
             expected = _expectations(provider, attempt)
             first = front_channel_claims(front_channel_token, provider.keys, expected, code=code)
         tokens = _redeem(provider, attempt, code)
-        claims = _judge(provider, attempt, tokens, first)
+        id_claims, claims = _judge(provider, attempt, tokens, first)
     except TokenRefused as refused:
-        raise SignInRefused(TOKEN_REFUSED, refused.fault) from None
+        reason = NOT_FRESH if refused.fault == TokenFault.NOT_FRESH else TOKEN_REFUSED
+        raise SignInRefused(reason, refused.fault) from None
     except TransientError as error:
         raise SignInRefused(UNREACHABLE, type(error).__name__) from None
     except ErpNetError as error:
         raise SignInRefused(EXCHANGE_FAILED, type(error).__name__) from None
-    return SignedIn(read_identity(claims), tokens.id_token or "")
+    return SignedIn(read_identity(claims), id_claims.get("auth_time"), tokens.id_token or "")
 
 
 def _redeem(provider: Provider, attempt: SignInAttempt, code: str) -> TokenAnswer:
@@ -69,13 +75,16 @@ def _redeem(provider: Provider, attempt: SignInAttempt, code: str) -> TokenAnswe
     return request_token(new_transport(), provider.endpoints.token_endpoint, form)
 
 
-def _judge(provider: Provider, attempt: SignInAttempt, tokens: TokenAnswer, first: Claims | None) -> Claims:
-    """The claims of the access token, once both tokens of the answer are good and speak of one person."""
+def _judge(
+    provider: Provider, attempt: SignInAttempt, tokens: TokenAnswer, first: Claims | None
+) -> tuple[Claims, Claims]:
+    """The claims of the ID token and of the access token, once both are good and speak of one person."""
     expected = _expectations(provider, attempt)
     id_claims = token_endpoint_claims(
         tokens.id_token, provider.keys, expected, access_token=tokens.access_token, first=first
     )
-    return access_token_claims(tokens.access_token, provider.keys, expected, subject=id_claims["sub"])
+    claims = access_token_claims(tokens.access_token, provider.keys, expected, subject=id_claims["sub"])
+    return id_claims, claims
 
 
 def _expectations(provider: Provider, attempt: SignInAttempt) -> Expectations:
@@ -85,4 +94,5 @@ def _expectations(provider: Provider, attempt: SignInAttempt) -> Expectations:
         nonce=attempt.nonce,
         state=attempt.state,
         now=time.time(),
+        authenticated_since=attempt.created_at.timestamp() if attempt.fresh_for else None,
     )

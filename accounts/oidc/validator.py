@@ -49,6 +49,7 @@ class TokenFault(StrEnum):
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
     TOO_OLD = "too_old"
+    NOT_FRESH = "auth_time_too_old"
     NONCE = "nonce_wrong"
     CODE_HASH = "c_hash_wrong"
     STATE_HASH = "s_hash_wrong"
@@ -70,13 +71,17 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What the tokens of one sign-in must say, and the time (seconds since the epoch) at which they are judged."""
+    """What the tokens of one sign-in must say, and the time (seconds since the epoch) at which they are judged.
+
+    `authenticated_since` is set where the person had to sign in anew: an `auth_time` of before will not do.
+    """
 
     issuer: str
     client_id: str
     nonce: str
     state: str
     now: float
+    authenticated_since: float | None = None
 
 
 def front_channel_claims(token: object, keys: Keys, expected: Expectations, *, code: str) -> Claims:
@@ -95,6 +100,7 @@ def token_endpoint_claims(
         "at_hash" not in claims or _hash_matches(claims["at_hash"], access_token),
         TokenFault.ACCESS_TOKEN_HASH,
     )
+    _demand(expected.authenticated_since is None or "auth_time" in claims, TokenFault.NOT_FRESH)
     if first is not None:
         _demand(
             claims["iss"] == first["iss"] and claims["sub"] == first["sub"], TokenFault.NOT_THE_SAME_PERSON
@@ -121,6 +127,7 @@ def left_half_hash(value: str) -> str:
 def _id_token_claims(token: object, keys: Keys, expected: Expectations) -> Claims:
     claims = _verified(token, keys, types=("jwt", None))
     _check_issuer_and_times(claims, expected, required=("exp", "iat"))
+    _check_authentication_time(claims, expected)
     _demand(claims.get("aud") in (expected.client_id, [expected.client_id]), TokenFault.AUDIENCE)
     _demand(claims.get("azp", expected.client_id) == expected.client_id, TokenFault.AUTHORIZED_PARTY)
     _demand(_is_text(claims.get("sub")), TokenFault.SUBJECT)
@@ -163,6 +170,16 @@ def _check_issuer_and_times(claims: Claims, expected: Expectations, *, required:
     _demand(claims.get("iat", expected.now) <= latest, TokenFault.NOT_YET_VALID)
     _demand(claims.get("nbf", expected.now) <= latest, TokenFault.NOT_YET_VALID)
     _demand(claims.get("iat", expected.now) >= expected.now - LONGEST_AGE_SECONDS, TokenFault.TOO_OLD)
+
+
+def _check_authentication_time(claims: Claims, expected: Expectations) -> None:
+    """`auth_time` says when the person proved who she is, which may be long before the token was made."""
+    if "auth_time" not in claims:
+        return
+    _demand(_is_time(claims["auth_time"]), TokenFault.TIMES_MISSING)
+    _demand(claims["auth_time"] <= expected.now + LEEWAY_SECONDS, TokenFault.NOT_YET_VALID)
+    since = expected.authenticated_since
+    _demand(since is None or claims["auth_time"] >= since - LEEWAY_SECONDS, TokenFault.NOT_FRESH)
 
 
 def _demand(condition: bool, fault: TokenFault) -> None:

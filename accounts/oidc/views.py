@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -26,11 +28,12 @@ from mozilla_django_oidc.views import (
 )
 
 from accounts import audit
+from accounts.fresh import AUTH_TIME, FRESH
 from accounts.gates import WELCOME_PATH
 from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Session, SignInAttempt, User
 from accounts.oidc.answer import AuthorizationAnswer, demand_complete, read_answer
-from accounts.oidc.attempt import begin_attempt, consume_attempt, forget_browser_key
+from accounts.oidc.attempt import begin_attempt, consume_attempt, demand_same_person, forget_browser_key
 from accounts.oidc.exchange import SignedIn, identify
 from accounts.oidc.provider import current_provider
 from accounts.oidc.refusal import SignInRefused
@@ -60,13 +63,15 @@ class SignInView(OIDCAuthenticationRequestView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         next_path = local_path(request.GET.get("next", ""))
-        if request.user.is_authenticated:
+        user = request.user
+        is_fresh = request.GET.get(FRESH) == "1"
+        if user.is_authenticated and not is_fresh:
             return HttpResponseRedirect(next_path or "/")
         try:
             endpoints = current_provider().endpoints
         except SignInRefused as refused:
             return _refuse(request, refused, next_path)
-        begun = begin_attempt(request, issuer=endpoints.issuer, next_path=next_path)
+        begun = begin_attempt(request, issuer=endpoints.issuer, next_path=next_path, fresh_for=user.pk)
         question = _authorization_request(settings.TRUSTED_APPLICATION, begun.attempt)
         response = HttpResponseRedirect(_with_query(endpoints.authorization_endpoint, question))
         begun.mark_browser(response)
@@ -98,10 +103,15 @@ class CallbackView(OIDCAuthenticationCallbackView):
     ) -> HttpResponse:
         try:
             signed_in = _complete(attempt, answer)
+            demand_same_person(attempt, signed_in.identity)
             user = cast("User", auth.authenticate(request, oidc_identity=signed_in.identity))
         except SignInRefused as refused:
-            return _refuse(request, refused, attempt.next_path)
+            return _refuse(request, refused, attempt.next_path, fresh_for=attempt.fresh_for)
         _start_session(request, user, signed_in, attempt)
+        if attempt.fresh_for:
+            messages.info(
+                request, _("You have signed in again. If you had sent a form, please send it once more.")
+            )
         return SeeOther(attempt.next_path or _first_page(user))
 
 
@@ -129,7 +139,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 
 def _authorization_request(application: TrustedApplication, attempt: SignInAttempt) -> dict[str, str]:
-    return {
+    question = {
         "client_id": application.application_uri,
         "redirect_uri": application.login_url,
         "response_type": application.response_type,
@@ -140,6 +150,8 @@ def _authorization_request(application: TrustedApplication, attempt: SignInAttem
         "code_challenge": generate_code_challenge(attempt.code_verifier, "S256"),
         "code_challenge_method": "S256",
     }
+    # ERP.net then shows its form even to somebody whom it knows: auth/flows/auth-code/interactive-apps-prompts.md.
+    return {**question, "prompt": "login"} if attempt.fresh_for else question
 
 
 def _complete(attempt: SignInAttempt, answer: AuthorizationAnswer) -> SignedIn:
@@ -160,6 +172,7 @@ def _start_session(request: HttpRequest, user: User, signed_in: SignedIn, attemp
     request.session.flush()
     auth.login(request, user)
     request.session[ID_TOKEN] = signed_in.id_token
+    request.session[AUTH_TIME] = signed_in.auth_time
     audit.record_of_person(AuditEvent.Kind.SIGN_IN, user=user, detail={"user_type": user.user_type})
 
 
@@ -195,10 +208,18 @@ def _turn_away(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
     return _refused_page(request, refused.reason, status=refused.reason.status)
 
 
-def _refuse(request: HttpRequest, refused: SignInRefused, next_path: str = "") -> HttpResponse:
+def _refuse(
+    request: HttpRequest, refused: SignInRefused, next_path: str = "", *, fresh_for: uuid.UUID | None = None
+) -> HttpResponse:
     """Record that nobody was signed in, and say why. Whoever is signed in already stays so."""
     reason = refused.reason
-    audit.record(AuditEvent.Kind.SIGN_IN, succeeded=False, reason=reason.code, detail={"why": refused.detail})
+    audit.record(
+        AuditEvent.Kind.SIGN_IN,
+        user=User.objects.filter(pk=fresh_for).first() if fresh_for else None,
+        succeeded=False,
+        reason=reason.code,
+        detail={"why": refused.detail},
+    )
     return _refused_page(request, reason, next_path, status=reason.status)
 
 
