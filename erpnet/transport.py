@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ import urllib3
 from erpnet import correlation
 from erpnet.deadline import DEADLINE_FACTOR, DeadlineAdapter
 from erpnet.exceptions import ErpNetError, Unanswered, Unreachable
+
+logger = logging.getLogger("erpnet")
 
 Kind = Literal["token", "api", "discovery"]
 Timeout = tuple[float, float]
@@ -102,10 +105,18 @@ class Transport:
             error = failure.message
             raise
         finally:
-            if self._recorder is not None:
-                seconds = time.monotonic() - started
-                self._recorder(_exchange_of(kind, method, url, at, seconds, answer, error))
+            seconds = time.monotonic() - started
+            self._record(_exchange_of(kind, method, url, at, seconds, answer, error))
         return answer
+
+    def _record(self, exchange: Exchange) -> None:
+        """Hand on what happened. Whatever the recorder makes of it, the caller learns what ERP.net did."""
+        if self._recorder is None:
+            return
+        try:
+            self._recorder(exchange)
+        except Exception:
+            logger.exception("A request could not be recorded: %s %s", exchange.method, exchange.path)
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str] | None, body: Body, started: float

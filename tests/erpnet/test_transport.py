@@ -250,3 +250,12 @@ def test_a_failed_request_leaves_an_exchange_with_its_reason() -> None:
         transport(recorder=kept.append).send("api", "GET", url)
     assert kept[0].status is None
     assert "did not answer to the end" in kept[0].error
+
+
+def test_a_recorder_that_fails_hides_nothing_of_what_erp_net_did(caplog: pytest.LogCaptureFixture) -> None:
+    def out_of_order(exchange: Exchange) -> None:
+        raise OSError("disk full")
+
+    with serving(answering(GOOD)) as url:
+        assert transport(recorder=out_of_order).send("api", "POST", url).status == 200
+    assert "could not be recorded: POST" in caplog.text
