@@ -48,6 +48,8 @@ class Filter:
             raise ODataError(
                 f"'{condition.operator}' looks for a text, not for '{condition.values[0].value}'."
             )
+        if condition.operator != "eq" and any(value.kind == "null" for value in condition.values):
+            raise ODataError(f"'{condition.operator}' compares with a value, not with null.")
         if isinstance(found, Reference):
             return self._reference(condition, getter, found)
         _allow(condition, found.filters, found.kind)
