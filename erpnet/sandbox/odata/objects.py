@@ -13,12 +13,10 @@ from erpnet.sandbox.odata.context import Context, nothing
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.odata.find import Found
 from erpnet.sandbox.odata.operations import BOUND
-from erpnet.sandbox.odata.options import check_options
+from erpnet.sandbox.odata.options import NO_OPTIONS, check_options
 from erpnet.sandbox.odata.query import count_of, read_set, shape_from
 from erpnet.sandbox.odata.renames import entity_of_set
 from erpnet.sandbox.odata.writer import Writer
-
-NO_OPTIONS: frozenset[str] = frozenset()
 
 
 def answer(context: Context) -> Response:
@@ -105,6 +103,7 @@ def _part(context: Context, entity: Entity, path: Path) -> Response:
     operation = BOUND.get((call.method, part)) if part in entity.methods else None
     if path.key is None or operation is None:
         raise ODataError(f"Resource not found for the segment '{part}'.", status=404)
+    check_options(call.options, NO_OPTIONS)
     return operation(context, *context.found(entity, path.key))
 
 

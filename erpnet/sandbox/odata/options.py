@@ -15,6 +15,7 @@ OF_A_SET = frozenset(
 )
 OF_GROUPS = frozenset({"$apply", "expandgroup", "$top", "$skip", "$filter"})
 OF_AN_OBJECT = frozenset({"$select", "$expand"})
+NO_OPTIONS: frozenset[str] = frozenset()
 OF_A_COUNT = frozenset({"$filter", "$search"})
 # Docs: https://docs.erp.net/dev/domain-api/common-tasks/context-parameters.html
 OF_EVERYTHING = frozenset(

@@ -12,6 +12,7 @@ from erpnet.sandbox.odata.call import Call
 from erpnet.sandbox.odata.context import Context
 from erpnet.sandbox.odata.errors import ODataError, Refusal
 from erpnet.sandbox.odata.operations import UNBOUND
+from erpnet.sandbox.odata.options import NO_OPTIONS, check_options
 
 BATCH = "$batch"
 # The documents show errors of these methods under `error`, those of others at the top level.
@@ -35,4 +36,7 @@ def answer_part(context: Context, claims: dict[str, Any]) -> Response:
     """The answer to one request. Raises ODataError and Refusal."""
     check_scope(claims, context.call.method)
     operation = UNBOUND.get((context.call.method, context.call.operation))
-    return operation(context) if operation else objects.answer(context)
+    if operation is None:
+        return objects.answer(context)
+    check_options(context.call.options, NO_OPTIONS)
+    return operation(context)

@@ -262,3 +262,15 @@ def test_the_scope_to_read_is_not_enough_for_an_action(
     for answer in (reader.patch(document["@odata.id"], {}), reader.delete(document["@odata.id"])):
         assert answer.status_code == 403
     assert reader.get(f"{RECEIPTS}", top="1").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["GetVersion", "GetRenamedEntityTypes", "$metadata", ""])
+def test_functions_take_no_query_options(api: Api, path: str) -> None:
+    assert api.get(path).status_code == 200
+    assert api.get(path, top="1").status_code == 400
+
+
+def test_methods_take_no_query_options(api: Api, document: dict[str, Any]) -> None:
+    path = f"{document['@odata.id']}/ChangeState"
+    assert api.post(f"{path}?$select=Id", {"newState": "Planned"}).status_code == 400
+    assert api.post(f"{path}?culture=bg", {"newState": "Planned"}).status_code == 204
