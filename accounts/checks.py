@@ -11,6 +11,8 @@ from django.db import connections
 
 BACKEND = "accounts.oidc.backend.InstanceIdBackend"
 SESSION_ENGINE = "accounts.sessions"
+# The last use of a session is noted once a minute.
+LEAST_IDLE_SECONDS = 120
 
 
 def check_sign_in(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -27,6 +29,11 @@ def check_sign_in(**kwargs: Any) -> list[checks.CheckMessage]:
         cure = "Set OIDC_TIMEOUT to a number of seconds."
         found.append(
             checks.Error("A silent Instance ID would block the portal.", hint=cure, id="accounts.E003")
+        )
+    if not LEAST_IDLE_SECONDS <= settings.SESSION_IDLE_SECONDS <= settings.SESSION_LIFE_SECONDS:
+        cure = f"Let SESSION_IDLE_SECONDS be {LEAST_IDLE_SECONDS} or more, and no more than SESSION_LIFE_SECONDS."
+        found.append(
+            checks.Error("People would be signed out at work, or never.", hint=cure, id="accounts.E004")
         )
     return found
 

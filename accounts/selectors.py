@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from accounts.models import Membership, User
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Membership, Session, User
 from accounts.tenancy import acting_as_person
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Where the person is signed in, the browser used last first."""
+    return Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-seen_at")
 
 
 def memberships_for(user: User) -> list[Membership]:

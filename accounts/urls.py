@@ -7,12 +7,16 @@ from accounts.gates import public_page
 from accounts.oidc.views import SignOutView, signed_out
 from accounts.views import view_as
 from accounts.views.partners import partner_choice, switch_partner
+from accounts.views.sessions import session_end, session_list, sessions_end
 
 urlpatterns = [
     path("signin", public_page(OIDCAuthenticateClass.as_view()), name="signin"),
     path("signin-callback", public_page(OIDCCallbackClass.as_view()), name="signin-callback"),
     path("signout", public_page(SignOutView.as_view()), name="signout"),
     path("signout-callback", public_page(signed_out), name="signout-callback"),
+    path("sessions", session_list, name="sessions"),
+    path("sessions/<uuid:session_id>/end", session_end, name="session-end"),
+    path("sessions/end", sessions_end, name="sessions-end"),
     path("partner", switch_partner, name="switch-partner"),
     path("partner/choose", partner_choice, name="partner-choice"),
     path("view-as/<uuid:partner_id>", view_as.begin, name="view-as"),

@@ -6,8 +6,10 @@ Nobody here has a password: a person is whoever the Instance ID says, keyed on i
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -93,3 +95,16 @@ class Session(AbstractBaseSession):
     started_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the session ends unless it is used before then; never later than its whole life allows."""
+        if self.seen_at is None or self.started_at is None:
+            return None
+        idle = self.seen_at + timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+        return min(idle, self.started_at + timedelta(seconds=settings.SESSION_LIFE_SECONDS))
+
+    @property
+    def is_over(self) -> bool:
+        """Asked of today's settings: a limit that was lowered holds for the sessions of before."""
+        return self.ends_at is None or self.ends_at <= timezone.now()

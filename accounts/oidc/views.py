@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import auth, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
@@ -39,6 +41,7 @@ from accounts.oidc.provider import current_provider
 from accounts.oidc.refusal import SignInRefused
 from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED, Reason
 from accounts.selectors import memberships_for
+from accounts.sessions import USER_AGENT
 from accounts.text import local_path, printable
 from accounts.view_as import end_viewing
 from erpnet import correlation
@@ -122,13 +125,18 @@ class SignOutView(OIDCLogoutView):
 
     @method_decorator(never_cache)
     def post(self, request: PortalRequest) -> HttpResponse:
-        id_token = request.session.get(ID_TOKEN, "")
-        if request.user.is_authenticated:
-            audit.record_of_person(AuditEvent.Kind.SIGN_OUT, user=request.user)
-        if request.viewing_as is not None:
-            end_viewing(request, request.viewing_as)
-        auth.logout(request)
-        return SeeOther(_end_session_address(id_token))
+        return sign_out(request)
+
+
+def sign_out(request: PortalRequest) -> HttpResponse:
+    """End the session of this browser, here and at the Instance ID."""
+    id_token = request.session.get(ID_TOKEN, "")
+    if request.user.is_authenticated:
+        audit.record_of_person(AuditEvent.Kind.SIGN_OUT, user=request.user)
+    if request.viewing_as is not None:
+        end_viewing(request, request.viewing_as)
+    auth.logout(request)
+    return SeeOther(_end_session_address(id_token))
 
 
 @require_safe
@@ -167,12 +175,17 @@ def _complete(attempt: SignInAttempt, answer: AuthorizationAnswer) -> SignedIn:
 
 
 def _start_session(request: HttpRequest, user: User, signed_in: SignedIn, attempt: SignInAttempt) -> None:
-    """A session with a new key, and none of the one before: a form post from another site did not bring its cookie."""
-    Session.objects.filter(session_key=attempt.session_key).delete()
+    """A session with a new key, and none of the one before: a form post from another site did not bring its cookie.
+
+    Everybody's dead ones are swept with it.
+    """
+    over = Q(session_key=attempt.session_key) | Q(expire_date__lte=timezone.now())
+    Session.objects.filter(over).delete()
     request.session.flush()
     auth.login(request, user)
     request.session[ID_TOKEN] = signed_in.id_token
     request.session[AUTH_TIME] = signed_in.auth_time
+    request.session[USER_AGENT] = printable(request.headers.get("User-Agent", ""), 300)
     audit.record_of_person(AuditEvent.Kind.SIGN_IN, user=user, detail={"user_type": user.user_type})
 
 

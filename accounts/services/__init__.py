@@ -13,6 +13,7 @@ from accounts.services.people import (
     remember_user,
     revoke_staff,
 )
+from accounts.services.sessions import end_other_sessions, end_session
 
 __all__ = [
     "CHOSEN_PARTNER",
@@ -22,6 +23,8 @@ __all__ = [
     "change_membership",
     "choose_partner",
     "deactivate_user",
+    "end_other_sessions",
+    "end_session",
     "end_sessions",
     "grant_staff",
     "reactivate_user",

@@ -19,6 +19,8 @@ def test_the_settings_in_use_pass() -> None:
         ("SESSION_ENGINE", "django.contrib.sessions.backends.cache", "accounts.E002"),
         ("OIDC_TIMEOUT", None, "accounts.E003"),
         ("OIDC_TIMEOUT", 0, "accounts.E003"),
+        ("SESSION_IDLE_SECONDS", 60, "accounts.E004"),
+        ("SESSION_LIFE_SECONDS", 3600, "accounts.E004"),
     ],
 )
 def test_weaker_settings_are_errors(settings: Settings, name: str, value: object, code: str) -> None:
