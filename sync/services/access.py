@@ -66,7 +66,7 @@ def look_up_person(user_id: uuid.UUID, api: DomainApi) -> None:
 
 
 def _mirror_person(erp_user_id: uuid.UUID, api: DomainApi) -> Reason | None:
-    """Bring one login and all it leads to into the mirror. Answers the reason if it leads to no active supplier."""
+    """Bring one login and all it leads to into the mirror. Answers the reason if it leads to no partner."""
     directory = _Directory(api)
     refusal = directory.follow(erp_user_id)
     with transaction.atomic():
@@ -87,9 +87,24 @@ class _Directory:
         self.read: dict[type[Entity], list[dict[str, Any]]] = {}
 
     def follow(self, erp_user_id: uuid.UUID) -> Reason | None:
+        """Why the login leads to no partner, None where it leads to one."""
         login = self._one(entities.User, erp_user_id)
         if login is None or not login.is_active:
             return reasons.LOGIN_UNKNOWN
+        is_customer = self._follow_access(login)
+        refusal = self._follow_work(login)
+        return None if is_customer else refusal
+
+    def _follow_access(self, login: entities.User) -> bool:
+        """Whether the login has external access to an active customer."""
+        given = self._all(entities.CustomerExternalAccess, F.User.eq(login.reference))
+        customer_ids = [access.customer.id for access in given]
+        customers = self._all(entities.Customer, F.Id.in_(customer_ids)) if customer_ids else []
+        if customers:
+            self._all(entities.Company, F.Id.in_([customer.party.id for customer in customers]))
+        return any(customer.is_active for customer in customers)
+
+    def _follow_work(self, login: entities.User) -> Reason | None:
         person = self._one(entities.Person, login.person.id) if login.person else None
         if person is None:
             return reasons.NO_PERSON
@@ -110,5 +125,5 @@ class _Directory:
 
     def _all(self, entity: type[E], condition: Condition) -> list[E]:
         rows = self.api.page(_FEEDS[entity].query().filter(condition).top(LARGEST_PAGE)).rows
-        self.read[entity] = rows
+        self.read.setdefault(entity, []).extend(rows)
         return [entity.from_row(row) for row in rows]

@@ -47,8 +47,11 @@ def everything(db: None) -> None:
     make.supply(partner, line.product)
     make.balance(line.product, make.buyer(), "5")
     person = make.mirrored(models.Person, name="Maria")
-    make.mirrored(models.DirectoryUser, login="maria", user_type="ExternalCommunityUser", person=person)
-    make.mirrored(models.Company, name="Rila")
+    user = make.mirrored(
+        models.DirectoryUser, login="maria", user_type="ExternalCommunityUser", person=person
+    )
+    customer = make.mirrored(models.Customer, number="CU-1", party=make.mirrored(models.Company, name="Rila"))
+    make.mirrored(models.ExternalAccess, user=user, customer=customer, role="Billing")
     start_run("orders", trigger=Run.Trigger.PERSON)
 
 
