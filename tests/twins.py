@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEvent, Invitation, Membership, Partner, User
+from accounts.models import AuditEvent, Invitation, Membership, Partner, Session, User
 from accounts.permissions import Role
 from sync import models
 from tests.accounts.builders import make_member, make_partner, make_user
@@ -40,6 +40,7 @@ class Twin:
     product: Any
     invitation: Invitation
     secret: str
+    session: Session
 
     @property
     def membership(self) -> Membership:
@@ -65,6 +66,7 @@ class Twin:
             "membership": str(self.membership.pk),
             "clerks_membership": str(self.clerks_membership.pk),
             "invitation": str(self.invitation.pk),
+            "session": str(self.session.public_id),
             "secret": self.secret,
         }
 
@@ -77,8 +79,13 @@ def make_twin(canary: str) -> Twin:
     make_member(clerk, partner, Role.BASIC)
     documents = _documents(partner, canary)
     invitation, secret = _invitation(partner, owner, canary)
+    session = Session.objects.create(
+        session_key=uuid.uuid4().hex, user=owner, expire_date=timezone.now() + timedelta(hours=1)
+    )
     audit.record(AuditEvent.Kind.WRITE, user=owner, partner_id=partner.pk, subject=f"{canary} deed")
-    return Twin(canary, partner, owner, clerk, **documents, invitation=invitation, secret=secret)
+    return Twin(
+        canary, partner, owner, clerk, **documents, invitation=invitation, secret=secret, session=session
+    )
 
 
 def make_twins() -> tuple[Twin, Twin]:

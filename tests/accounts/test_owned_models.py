@@ -34,6 +34,8 @@ KEPT_FROM_PARTNERS = {
     "sync.Person",
     "sync.Employment",
     "sync.DirectoryUser",
+    "sync.Customer",
+    "sync.ExternalAccess",
 }
 NOBODYS = {
     "accounts.User": "a person may act for several partners; names are shown by way of memberships",
