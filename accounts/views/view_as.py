@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.fresh import fresh
 from accounts.gates import SignedInRequest, staff_page, viewing_page
 from accounts.middleware import PortalRequest
 from accounts.models import Partner
@@ -31,6 +32,7 @@ class ReasonForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
+@fresh
 def begin(request: SignedInRequest, partner_id: uuid.UUID) -> HttpResponse:
     if not request.user.has_perm("accounts.view_partner"):
         raise PermissionDenied

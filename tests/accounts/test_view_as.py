@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
+from accounts.fresh import AUTH_TIME
 from accounts.gates import partner_page
 from accounts.models import AuditEvent, Membership, Partner, User
 from accounts.permissions import Role
@@ -46,8 +48,15 @@ def rila() -> Partner:
 
 @pytest.fixture
 def staff(client: PortalClient, petar: User) -> PortalClient:
-    client.force_login(petar)
+    sign_in(client, petar)
     return client
+
+
+def sign_in(client: PortalClient, user: User, *, minutes_ago: int = 0) -> None:
+    client.force_login(user)
+    session = client.session
+    session[AUTH_TIME] = int(time.time()) - 60 * minutes_ago
+    session.save()
 
 
 @pytest.fixture
@@ -101,8 +110,18 @@ def test_for_anybody_else_there_is_no_such_page(client: PortalClient, rila: Part
 
 
 def test_staff_who_may_not_see_partners_may_not_look_as_one(client: PortalClient, rila: Partner) -> None:
-    client.force_login(make_staff())
+    sign_in(client, make_staff())
     assert begin(client, rila).status_code == 403
+    assert trail(rila) == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_usr_07_a_look_needs_a_fresh_sign_in(
+    client: PortalClient, petar: User, rila: Partner, method: str
+) -> None:
+    sign_in(client, petar, minutes_ago=16)
+    answer = getattr(client, method)(f"/view-as/{rila.pk}", {"reason": REASON})
+    assert answer["Location"].startswith("/signin?fresh=1&next=")
     assert trail(rila) == []
 
 
