@@ -95,7 +95,9 @@ NOT_FRESH = Reason(
 ANOTHER_PERSON = Reason(
     "PP111",
     _("Somebody else signed in"),
-    _("The portal asked you to sign in again, and ERP.net answered with another person. Nothing has changed."),
+    _(
+        "The portal asked you to sign in again, and ERP.net answered with another person. Nothing has changed."
+    ),
     _("Try again with your own login. To work as the other person, sign out of the portal first."),
 )
 
