@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Partner, owned
@@ -33,7 +35,21 @@ def soft_foreign_key(to: str, related_name: str = "+", **options: Any) -> models
 
 class PartnerOwnedQuerySet(owned.PartnerOwnedQuerySet):
     def for_membership(self, membership: Membership) -> Self:
-        return self.for_partner(membership.partner_id)
+        """The rows of one partner that are not older than this person may see."""
+        rows = self.for_partner(membership.partner_id)
+        earliest = earliest_day(membership)
+        dated_by = self.model.DATED_BY
+        return rows.filter(**{f"{dated_by}__gte": earliest}) if earliest and dated_by else rows
+
+
+def earliest_day(membership: Membership) -> date | None:
+    """The first day whose documents this person sees; None where there is no limit, or one before all calendars."""
+    if membership.days_back is None:
+        return None
+    try:
+        return timezone.localdate() - timedelta(days=membership.days_back)
+    except OverflowError:
+        return None
 
 
 class Mirrored(models.Model):
@@ -48,7 +64,12 @@ class Mirrored(models.Model):
 
 
 class PartnerOwned(models.Model):
-    """A row that one partner may see. `partner` is empty while nobody may: its supplier is not (or no longer) known."""
+    """A row that one partner may see. `partner` is empty while nobody may: its supplier is not (or no longer) known.
+
+    `DATED_BY` is the way to the date that a membership's days back are counted from, empty where a row has no age.
+    """
+
+    DATED_BY: ClassVar[str] = ""
 
     partner = models.ForeignKey(
         Partner,
@@ -68,6 +89,8 @@ class PartnerOwned(models.Model):
 
 class Document(Mirrored, PartnerOwned):
     """What purchase orders and purchase invoices share."""
+
+    DATED_BY = "document_date"
 
     number = models.CharField(max_length=20)
     document_date = models.DateField()

@@ -31,6 +31,8 @@ class Invoice(Document):
 
 
 class InvoiceLine(PartnerOwned):
+    DATED_BY = "invoice__document_date"
+
     id = models.UUIDField(primary_key=True, editable=False)
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     line_no = models.IntegerField()
@@ -50,6 +52,8 @@ class InvoiceLine(PartnerOwned):
 
 class PaymentOrder(Mirrored, PartnerOwned):
     """What is to be paid, when: ERP.net makes one for an invoice. Closed means that it is paid."""
+
+    DATED_BY = "invoice__document_date"
 
     number = models.CharField(max_length=20)
     invoice = soft_foreign_key("sync.Invoice", related_name="payment_orders")

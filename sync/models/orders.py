@@ -27,6 +27,8 @@ class PurchaseOrder(Document):
 
 
 class OrderLine(PartnerOwned):
+    DATED_BY = "order__document_date"
+
     id = models.UUIDField(primary_key=True, editable=False)
     order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
     line_no = models.IntegerField()

@@ -19,6 +19,8 @@ from sync.models.base import DocumentState, PartnerOwned, soft_foreign_key
 
 
 class Shipment(PartnerOwned):
+    DATED_BY = "created_at__date"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = soft_foreign_key("sync.PurchaseOrder", related_name="shipments")
     supplier = soft_foreign_key("sync.Supplier")
@@ -53,6 +55,8 @@ class Shipment(PartnerOwned):
 
 class ShipmentLine(PartnerOwned):
     """One order line's share in a shipment. Announced while the shipment is New, received once it is released."""
+
+    DATED_BY = "shipment__created_at__date"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines")

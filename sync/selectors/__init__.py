@@ -1,4 +1,4 @@
-"""All that pages read. A selector takes the membership in whose name it is read, and filters by its partner."""
+"""All that pages read. A selector takes the membership in whose name it is read, and filters by its partner and age."""
 
 from sync.selectors.dashboard import Dashboard, dashboard_for
 from sync.selectors.freshness import freshness_for
@@ -12,6 +12,7 @@ from sync.selectors.invoices import (
 )
 from sync.selectors.orders import (
     can_ship_against,
+    is_in_sight,
     most_urgent_orders_for,
     open_lines_for,
     order_for,
@@ -43,6 +44,7 @@ __all__ = [
     "invoice_for",
     "invoice_lines_for",
     "invoices_for",
+    "is_in_sight",
     "is_locked",
     "lines_can_change",
     "most_urgent_orders_for",

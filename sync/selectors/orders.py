@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from sync.models import OrderLine, PurchaseOrder
-from sync.models.base import RELEASED_OR_LATER, DocumentState
+from sync.models.base import RELEASED_OR_LATER, DocumentState, earliest_day
 from sync.selectors.paging import Page, newest_first, parse_date
 from sync.selectors.quantities import open_line_count, received_line_count, with_quantities
 
@@ -73,6 +73,12 @@ def open_lines_for(membership: Membership, order_id: uuid.UUID) -> list[Any]:
 
 def can_ship_against(order: PurchaseOrder) -> bool:
     return order.state == DocumentState.RELEASED and not order.is_void
+
+
+def is_in_sight(membership: Membership, order: PurchaseOrder | None) -> bool:
+    """Whether an order that a shipment or an invoice names can be looked at: it may be older than the person sees."""
+    earliest = earliest_day(membership)
+    return order is not None and (earliest is None or order.document_date >= earliest)
 
 
 def visible_orders(membership: Membership) -> QuerySet[Any]:
