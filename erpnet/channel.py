@@ -73,7 +73,11 @@ class Channel:
             if self._token is None:
                 provider = load_identity_provider(self.instance, self._transport)
                 self._token = ServiceToken(
-                    self._application, provider.token_endpoint, self._transport, counters=self.counters
+                    self._application,
+                    provider.token_endpoint,
+                    self._transport,
+                    counters=self.counters,
+                    secret_in_header=provider.secret_in_header,
                 )
             return self._token
 

@@ -110,13 +110,17 @@ def _text(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
-    """What the Instance ID publishes about itself."""
+    """What the Instance ID publishes about itself.
+
+    `secret_in_header` where its token endpoint takes an application's secret in no other way.
+    """
 
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
     end_session_endpoint: str
     jwks_uri: str
+    secret_in_header: bool = False
 
 
 def load_identity_provider(instance: Instance, transport: Transport | None = None) -> IdentityProvider:
@@ -135,7 +139,12 @@ def load_identity_provider(instance: Instance, transport: Transport | None = Non
         _require_safe(url, instance.identity_url)
         if origin(url) != origin(instance.identity_url):
             raise MalformedAnswer(f"The {name} of the Instance ID is on another host.")
-    return IdentityProvider(issuer=instance.identity_url, **endpoints)
+    methods = document.get("token_endpoint_auth_methods_supported")
+    in_header = isinstance(methods, list) and "client_secret_basic" in methods
+    in_form = not isinstance(methods, list) or "client_secret_post" in methods
+    return IdentityProvider(
+        issuer=instance.identity_url, **endpoints, secret_in_header=in_header and not in_form
+    )
 
 
 class SigningKeys:

@@ -9,9 +9,11 @@ import logging
 import re
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote_plus
 
 from erpnet.answers import raise_for_status, read_object
 from erpnet.config import TrustedApplication
@@ -45,19 +47,29 @@ class TokenAnswer:
     id_token: str | None = field(repr=False, default=None)
 
 
-def request_token(transport: Transport, token_endpoint: str, form: Mapping[str, str]) -> TokenAnswer:
-    """Post one token request, of any grant type.
+def request_token(
+    transport: Transport, token_endpoint: str, form: Mapping[str, str], *, secret_in_header: bool = False
+) -> TokenAnswer:
+    """Post one token request, of any grant type. ERP.net's samples send the application's secret in the form; an
+    instance that wants it in the header gets it there (RFC 6749, 2.3.1).
 
     Raises InvalidClient, InvalidScope, Rejected (`code` is OAuth's word), MalformedAnswer or TransientError.
     Docs: https://docs.erp.net/dev/auth/flows/client-credentials/service-apps-errors.html
     """
-    answer = transport.send(
-        "token", "POST", token_endpoint, headers={"Accept": "application/json"}, body=form
-    )
+    headers = {"Accept": "application/json"}
+    if secret_in_header:
+        headers["Authorization"] = _basic(form["client_id"], form["client_secret"])
+        form = {name: value for name, value in form.items() if name not in {"client_id", "client_secret"}}
+    answer = transport.send("token", "POST", token_endpoint, headers=headers, body=form)
     if answer.status in (400, 401):
         raise _refusal(answer)
     raise_for_status(answer)
     return _read(read_object(answer))
+
+
+def _basic(client_id: str, client_secret: str) -> str:
+    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
+    return f"Basic {b64encode(pair.encode()).decode()}"
 
 
 def _refusal(answer: Answer) -> ErpNetError:
@@ -116,10 +128,12 @@ class ServiceToken:
         *,
         counters: Counters | None = None,
         clock: Callable[[], float] = time.monotonic,
+        secret_in_header: bool = False,
     ) -> None:
         self._application = application
         self._counters = counters or Counters()
         self._endpoint = token_endpoint
+        self._secret_in_header = secret_in_header
         self._transport = transport
         self._clock = clock
         self._lock = threading.Lock()
@@ -179,4 +193,4 @@ class ServiceToken:
             "client_secret": self._application.application_secret,
             "scope": " ".join(self._application.scope),
         }
-        return request_token(self._transport, self._endpoint, form)
+        return request_token(self._transport, self._endpoint, form, secret_in_header=self._secret_in_header)

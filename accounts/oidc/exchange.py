@@ -72,7 +72,10 @@ def _redeem(provider: Provider, attempt: SignInAttempt, code: str) -> TokenAnswe
         "redirect_uri": provider.application.login_url,
         "code_verifier": attempt.code_verifier,
     }
-    return request_token(new_transport(), provider.endpoints.token_endpoint, form)
+    endpoints = provider.endpoints
+    return request_token(
+        new_transport(), endpoints.token_endpoint, form, secret_in_header=endpoints.secret_in_header
+    )
 
 
 def _judge(

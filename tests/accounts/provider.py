@@ -6,13 +6,13 @@ import itertools
 import json
 import time
 import uuid
-from base64 import urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import jwt
 import responses
@@ -138,7 +138,10 @@ class Provider:
 
     def _token(self, request: PreparedRequest) -> tuple[int, dict[str, str], str]:
         form = dict(parse_qsl(_text(request.body)))
-        self.token_requests.append(form)
+        self.token_requests.append(dict(form))
+        if self.metadata.get("token_endpoint_auth_methods_supported") == ["client_secret_basic"]:
+            pair = b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode()
+            form["client_id"], form["client_secret"] = map(unquote_plus, pair.split(":"))
         if isinstance(self.token_answer, Exception):
             raise self.token_answer
         if self.token_answer is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import jwt
@@ -19,19 +20,44 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, User
 from accounts.oidc.validator import TokenFault
 from tests.accounts.browser import Browser, query_of
+from tests.accounts.conftest import MODES
 from tests.accounts.provider import SECRET, Provider, TokenRecipe, ec_key, rsa_key
 
-# The rows of the basic, hybrid, form-post, config and RP-initiated logout plans that apply to this portal, and those
-# of the comprehensive plan that it can fail. Not here: userinfo as JWT or by body and client_secret_basic, which
-# ERP.net does not offer; refresh tokens, which are not asked for; third-party initiation and the other logouts.
-ROWS = """
+# The rows of the basic, hybrid, form-post, config and RP-initiated logout plans, and those of the comprehensive plan
+# that this portal can fail: each is run for `code id_token` and for `code`.
+BOTH_MODES = """
     oidcc-client-test  -nonce-unless-code-flow  -nonce-invalid  -invalid-iss  -invalid-aud  -missing-aud  -missing-sub
-    -missing-iat  -invalid-chash  -missing-chash  -invalid-athash  -missing-athash  -idtoken-sig-rs256
-    -invalid-sig-rs256  -invalid-sig-hs256  -invalid-sig-es256  -idtoken-sig-none  -kid-absent-single-jwks
-    -kid-absent-multiple-jwks  -userinfo-invalid-sub  -scope-userinfo-claims  -form-post-error
-    -discovery-openid-config  -discovery-jwks-uri-keys  -discovery-issuer-mismatch  -signing-key-rotation
+    -missing-iat  -invalid-athash  -missing-athash  -idtoken-sig-rs256  -invalid-sig-rs256  -invalid-sig-hs256
+    -invalid-sig-es256  -idtoken-sig-none  -kid-absent-single-jwks  -kid-absent-multiple-jwks  -userinfo-invalid-sub
+    -scope-userinfo-claims  -client-secret-basic  -form-post-error  -discovery-openid-config
+    -discovery-jwks-uri-keys  -discovery-issuer-mismatch  -signing-key-rotation
     -signing-key-rotation-just-before-signing  -rp-init-logout  -rp-init-logout-other-state  -rp-init-logout-no-state
 """
+# A hash of the code is in the ID token that comes through the browser, and in no other.
+HYBRID_ALONE = "-invalid-chash  -missing-chash"
+
+NOT_APPLICABLE = {
+    "ERP.net's profile is in the access token, and no userinfo endpoint is documented": """
+        -userinfo-bearer-header  -userinfo-bearer-body  -userinfo-signed
+    """,
+    "ERP.net documents none of these": """
+        -aggregated-claims  -distributed-claims  -mtls-endpoint-aliases  -discovery-webfinger-acct
+        -discovery-webfinger-url  -dynamic-registration  -request-uri-signed-rs256  -request-uri-signed-none
+    """,
+    "the portal asks for no refresh token": """
+        -refresh-token  -refresh-token-invalid-issuer  -refresh-token-invalid-sub
+    """,
+    "a sign-in begins at the portal": "-3rd-party-init-login",
+    "a Trusted Application registers no address for these logouts": """
+        -rp-frontchannel-rpinitlogout  -rp-frontchannel-opinitlogout  -rp-backchannel-rpinitlogout
+        -rp-backchannel-rpinitlogout-alg-none  -rp-backchannel-rpinitlogout-wrong-alg
+        -rp-backchannel-rpinitlogout-wrong-iss  -rp-backchannel-rpinitlogout-wrong-aud
+        -rp-backchannel-rpinitlogout-no-event  -rp-backchannel-rpinitlogout-wrong-event
+        -rp-backchannel-rpinitlogout-with-nonce
+    """,
+    "it needs third-party cookies, which browsers drop": "-session-management",
+}
+FORM_POST_MODES = {name: mode for name, mode in MODES.items() if mode[1] == "form_post"}
 
 pytestmark = pytest.mark.django_db
 
@@ -86,11 +112,31 @@ def without(name: str) -> Callable[[dict[str, Any]], object]:
     return lambda claims: claims.pop(name, None)
 
 
-def test_every_row_has_a_test() -> None:
-    first, *others = ROWS.split()
-    names = {first, *(first + other for other in others)}
-    missing = {name for name in names if not hasattr(sys.modules[__name__], "test_" + name.replace("-", "_"))}
+@pytest.mark.parametrize(
+    ("rows", "fixtures"), [(BOTH_MODES, {"provider", "channel"}), (HYBRID_ALONE, {"hybrid"})]
+)
+def test_every_row_has_a_test_in_its_modes(rows: str, fixtures: set[str]) -> None:
+    """`provider` and `channel` run a test once for each mode, `hybrid` for `code id_token` alone."""
+    tests = {row: getattr(sys.modules[__name__], _test_of(row), None) for row in rows.split()}
+    missing = [row for row, test in tests.items() if test is None]
     assert not missing
+    in_other_modes = [row for row, test in tests.items() if not fixtures & set(signature(test).parameters)]
+    assert not in_other_modes
+
+
+def test_every_test_of_a_row_is_listed() -> None:
+    """So that what is written here of the rows, and why some have no test, is all that there is to say."""
+    listed = [_test_of(row) for row in f"{BOTH_MODES} {HYBRID_ALONE}".split()]
+    others = [_test_of(row) for rows in NOT_APPLICABLE.values() for row in rows.split()]
+    here = [name for name in vars(sys.modules[__name__]) if name.startswith("test_oidcc_")]
+    assert sorted(listed) == sorted(here)
+    assert not set(others) & set(here)
+    assert len({*listed, *others}) == len(listed) + len(others)
+
+
+def _test_of(row: str) -> str:
+    stem = "" if row.startswith("oidcc") else "oidcc-client-test"
+    return f"test_{stem}{row}".replace("-", "_")
 
 
 # -- The happy path, and what the request says -------------------------------------------------------------------------
@@ -110,6 +156,22 @@ def test_oidcc_client_test_nonce_unless_code_flow(provider: Provider, browser: B
     first, second = (query_of(browser.begin())["nonce"] for _ in range(2))
     assert len(first) == len(second) == 43
     assert first != second
+
+
+def test_oidcc_client_test_client_secret_basic(provider: Provider, browser: Browser) -> None:
+    """ERP.net's samples send the secret in the form; an instance that takes it in the header alone gets it there."""
+    provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_basic"]
+    assert browser.sign_in(provider).status_code == 303
+    assert [set(form) & {"client_id", "client_secret"} for form in provider.token_requests] == [set()]
+
+
+@pytest.mark.parametrize(
+    "methods", [["client_secret_basic", "client_secret_post"], [], None, "client_secret_basic"]
+)
+def test_the_secret_stays_in_the_form_otherwise(provider: Provider, browser: Browser, methods: Any) -> None:
+    provider.metadata["token_endpoint_auth_methods_supported"] = methods
+    assert browser.sign_in(provider).status_code == 303
+    assert [form["client_secret"] for form in provider.token_requests] == [SECRET]
 
 
 def test_oidcc_client_test_scope_userinfo_claims(provider: Provider, browser: Browser) -> None:
@@ -260,9 +322,10 @@ def test_oidcc_client_test_userinfo_invalid_sub(provider: Provider, browser: Bro
     Channel(provider, "back").assert_refused(browser, TokenFault.NOT_THE_SAME_PERSON)
 
 
-def test_oidcc_client_test_form_post_error(hybrid: Provider, browser: Browser) -> None:
+@pytest.mark.parametrize("mode", FORM_POST_MODES.values(), ids=list(FORM_POST_MODES))
+def test_oidcc_client_test_form_post_error(provider: Provider, browser: Browser) -> None:
     state = query_of(browser.begin())["state"]
-    answer = browser.come_back(hybrid, {"error": "login_required", "state": state})
+    answer = browser.come_back(provider, {"error": "login_required", "state": state})
     assert answer.status_code == 403
     assert "PP102" in answer.content.decode()
     assert AuditEvent.objects.get().detail == {"why": "login_required"}

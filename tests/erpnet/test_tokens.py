@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote_plus
 
 import pytest
 import requests
@@ -42,6 +43,19 @@ def test_it_is_asked_for_by_client_credentials(erp: responses.RequestsMock) -> N
         "client_secret": [SECRET],
         "scope": ["read update"],
     }
+
+
+def test_the_secret_goes_into_the_header_where_the_instance_wants_it_there(
+    erp: responses.RequestsMock,
+) -> None:
+    erp.post(ENDPOINT, json=token_answer("abc"))
+    asking = application(application_uri="a portal")
+    token = ServiceToken(asking, ENDPOINT, Transport(), secret_in_header=True)
+    assert token.value() == "abc"
+    request = erp.calls[0].request
+    pair = b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode()
+    assert pair == f"a+portal:{quote_plus(SECRET)}"
+    assert parse_qs(str(request.body)) == {"grant_type": ["client_credentials"], "scope": ["read update"]}
 
 
 def test_it_is_kept_for_80_per_cent_of_its_life_and_then_renewed(erp: responses.RequestsMock) -> None:
