@@ -8,6 +8,7 @@ from accounts.oidc.views import SignOutView, signed_out
 from accounts.views import view_as
 from accounts.views.partners import partner_choice, switch_partner
 from accounts.views.sessions import session_end, session_list, sessions_end
+from accounts.views.trail import trail
 
 urlpatterns = [
     path("signin", public_page(OIDCAuthenticateClass.as_view()), name="signin"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("sessions/end", sessions_end, name="sessions-end"),
     path("partner", switch_partner, name="switch-partner"),
     path("partner/choose", partner_choice, name="partner-choice"),
+    path("trail", trail, name="trail"),
     path("view-as/<uuid:partner_id>", view_as.begin, name="view-as"),
     path("view-as/end", view_as.end, name="view-as-end"),
 ]

@@ -113,6 +113,7 @@ TABLE: dict[str, Row] = {
     "invitation": Row(
         {"GET": "signin 200 200 200 200", "POST": "signin home home home home"}, {"secret": "secret"}
     ),
+    "trail": Row(PAGE),
     "view-as": Row(
         {"GET": "signin 404 404 404 200", "POST": "signin 404 404 404 home"},
         {"partner_id": "partner"},
