@@ -30,6 +30,7 @@ from accounts.models import AuditEvent, Membership, User
 from accounts.permissions import Capability
 from accounts.reasons import VIEWING_MEANWHILE, VIEWING_ONLY, Reason
 from accounts.tenancy import acting_as_staff, acting_for
+from accounts.text import page_of
 from accounts.view_as import Viewing, end_viewing, looking_at, page_after, record_page
 from erpnet import correlation
 
@@ -194,8 +195,7 @@ def _detour(request: PortalRequest) -> HttpResponseBase | None:
 
 
 def _and_back(address: str, request: PortalRequest) -> str:
-    came_from = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
-    return f"{address}?{urlencode({'next': came_from or '/'})}"
+    return f"{address}?{urlencode({'next': page_of(request)})}"
 
 
 def _send(request: PortalRequest, address: str) -> HttpResponseBase:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.db import DataError
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.gates import staff_page
 from sync.selectors import operations
+
+logger = logging.getLogger(__name__)
 
 # The pages that operations live in: the admin's name of the list, what it is called, what one does there.
 _PLACES = [
@@ -37,7 +43,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Strangers are sent to sign in; to anybody else who is not staff the page does not exist."""
-        return staff_page(super().admin_view(view, cacheable))
+        return staff_page(_strict(super().admin_view(view, cacheable)))
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         counts = operations.deliveries()
@@ -57,6 +63,23 @@ class PortalAdminSite(admin.AdminSite):
 
     def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> Any:
         raise Http404
+
+
+def _strict(view: Any) -> Any:
+    """Django's admin hands some of what a browser sends to the database as it is, which chokes on it.
+
+    The log keeps the cause, lest a fault of our own pass for the browser's.
+    """
+
+    @wraps(view)
+    def strict(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(request, *args, **kwargs)
+        except (DataError, FieldDoesNotExist, ValidationError, ValueError) as unreadable:
+            logger.warning("The admin could not read what was sent", exc_info=unreadable)
+            raise BadRequest from unreadable
+
+    return strict
 
 
 def _links(deliveries: operations.Deliveries) -> list[dict[str, Any]]:
