@@ -37,6 +37,9 @@ _ADMIN = _BILLING | {Capability.MANAGE_USERS}
 # What changes something beyond doubt: whoever only looks on has none of it, whatever the role.
 _WRITING = frozenset({Capability.ANNOUNCE_SHIPMENTS})
 
+# What is about buying from a partner: one that only buys itself has none of it, whatever the role.
+_OF_VENDORS = frozenset(Capability) - {Capability.MANAGE_USERS}
+
 _CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.BASIC: _BASIC,
     Role.ORDERS: _ORDERS,
@@ -47,7 +50,9 @@ _CAPABILITIES: dict[str, frozenset[Capability]] = {
 }
 
 
-def capabilities_of(role: str, *, read_only: bool = False) -> frozenset[Capability]:
+def capabilities_of(role: str, *, is_vendor: bool = True, read_only: bool = False) -> frozenset[Capability]:
     """What a role may do; a role that the table does not know may do nothing."""
     capabilities = _CAPABILITIES.get(role, frozenset())
+    if not is_vendor:
+        capabilities -= _OF_VENDORS
     return capabilities - _WRITING if read_only else capabilities

@@ -90,7 +90,7 @@ class Membership(models.Model):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this person may do for this partner. A template asks `"view_orders" in membership.capabilities`."""
-        return capabilities_of(self.role, read_only=self.is_read_only)
+        return capabilities_of(self.role, is_vendor=self.partner.is_vendor, read_only=self.is_read_only)
 
     def may(self, capability: Capability) -> bool:
         return capability in self.capabilities

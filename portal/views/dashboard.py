@@ -1,4 +1,4 @@
-"""The start page: a welcome for strangers, and for everybody else what their company should know at first sight."""
+"""The start page: a welcome for strangers, what a vendor should know at first sight, and who a customer is."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def home(request: PortalRequest) -> HttpResponseBase:
 @partner_page()
 def dashboard(request: PartnerRequest) -> HttpResponse:
     membership = request.membership
+    if not membership.partner.is_vendor:
+        return render(request, "portal/customer.html")
     context: dict[str, Any] = {"dashboard": selectors.dashboard_for(membership)}
     if membership.may(Capability.VIEW_ORDERS):
         context |= {

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from accounts.models import Membership
+from accounts.models import Membership, Partner
 from accounts.permissions import Capability, Role, capabilities_of
 
 MAY = {
@@ -33,8 +33,13 @@ def test_an_unknown_role_may_nothing() -> None:
     assert capabilities_of("Emperor") == frozenset()
 
 
+def test_who_only_buys_has_nothing_of_what_is_for_vendors() -> None:
+    for role in Role:
+        assert capabilities_of(role, is_vendor=False) == MAY[role] & {"manage_users"}
+
+
 def test_a_membership_and_a_template_ask_the_same_table() -> None:
-    clerk = Membership(role=Role.ORDERS)
+    clerk = Membership(partner=Partner(), role=Role.ORDERS)
     assert clerk.may(Capability.VIEW_ORDERS)
     assert "view_orders" in clerk.capabilities
     assert not clerk.may(Capability.SEE_PRICES)
