@@ -22,10 +22,10 @@ def sandbox() -> Iterator[RunningInstance]:
         yield instance
 
 
-def sign_in(browser: Browser, login: str, *, by_form: bool) -> str:
+def sign_in(browser: Browser, login: str, *, by_form: bool, location: str = "") -> str:
     """Where somebody gets who signs in with the sandbox's own form."""
     form = {"login": login, "password": OPTIONS.password}
-    there = requests.post(browser.begin(), data=form, allow_redirects=False, timeout=10)
+    there = requests.post(location or browser.begin(), data=form, allow_redirects=False, timeout=10)
     if by_form:
         back = browser.post_from_another_site("/signin-callback", form_fields(there))
     else:
@@ -49,6 +49,14 @@ def test_people_come_in_and_leave(
         "maria@rila-textiles.example": ("Maria Ivanova", User.UserType.COMMUNITY),
         "ops@vitosha.example": ("Petar Stoyanov", User.UserType.INTERNAL),
     }
+
+    again = browser.get("/signin", {"fresh": "1", "next": "/sessions"})["Location"]
+    assert "prompt=login" in again
+    back = sign_in(browser, "maria@rila-textiles.example", by_form=by_form, location=again)
+    assert back == "/sessions"
+    again = browser.get("/signin", {"fresh": "1"})["Location"]
+    with pytest.raises(AssertionError, match="PP111"):
+        sign_in(browser, "ops@vitosha.example", by_form=by_form, location=again)
 
     leaving = browser.post("/signout")
     goodbye = requests.get(leaving["Location"], allow_redirects=False, timeout=10)
