@@ -24,6 +24,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Why you want to see it"),
         max_length=200,
+        widget=forms.TextInput(attrs={"size": 70}),
         help_text=_(
             "The partner's own administrators can read it. The number of their request is a good reason."
         ),
