@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.db import transaction
+from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.fresh import AUTH_TIME
-from accounts.models import AuditEvent, Session, User
+from accounts.models import User
 from accounts.services import grant_staff
-from erpnet.models import ApiCall
 from tests.accounts.access_rows import ACTORS, ADMIN_CHANGES, ADMIN_CLOSED, METHODS, TABLE, Row
+from tests.accounts.asking import addresses, contents, named, sign_in
 from tests.accounts.builders import make_staff
 from tests.accounts.provider import Provider
 from tests.conftest import PortalClient
@@ -28,8 +25,6 @@ pytestmark = pytest.mark.django_db
 
 REFUSALS = {"signin", "welcome", "400", "403", "404", "405"}
 PLACES = {"/": "home", "/welcome/": "welcome"}
-# What a refusal may leave behind: its trace, and the browser's own session.
-TRACES = {AuditEvent, ApiCall, Session}
 
 
 @pytest.fixture(params=[("code id_token", "form_post")], ids=["hybrid-form_post"])
@@ -56,34 +51,11 @@ def people(twins: tuple[Twin, Twin]) -> dict[str, User | None]:
     return dict(zip(ACTORS, (None, other.owner, mine.clerk, mine.owner, staff), strict=True))
 
 
-def addresses(
-    resolver: URLResolver | None = None, space: str = "", path: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Name and pattern of every address."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        here = path + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from addresses(entry, f"{entry.namespace}:" if entry.namespace else space, here)
-        elif isinstance(entry, URLPattern):
-            yield f"{space}{entry.name or ''}", here
-
-
-def named() -> set[str]:
-    return {name for name, _path in addresses() if not name.startswith("admin:")}
-
-
 def test_acl_01_every_address_has_a_row() -> None:
     assert named() <= set(TABLE)
 
 
 # -- Asking ------------------------------------------------------------------------------------------------------------
-
-
-def sign_in(client: PortalClient, user: User, *, seconds_ago: int = 0) -> None:
-    client.force_login(user)
-    session = client.session
-    session[AUTH_TIME] = time.time() - seconds_ago
-    session.save()
 
 
 def ask(user: User | None, method: str, address: str, form: Any, *, seconds_ago: int = 0) -> str:
@@ -106,17 +78,6 @@ def _outcome(answer: Any) -> str:
     if place.startswith("/signin?"):
         return "signin"
     return PLACES.get(place, str(answer.status_code))
-
-
-def contents() -> dict[str, str]:
-    """A fingerprint of each of our tables."""
-    tables = [model._meta.db_table for model in apps.get_models() if model not in TRACES]
-    prints = [
-        f"SELECT '{table}', md5(string_agg(t::text, ';' ORDER BY t::text)) FROM {table} t" for table in tables
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(prints))
-        return dict(cursor.fetchall())
 
 
 def expected_of(row: Row, method: str) -> list[str]:
