@@ -30,7 +30,7 @@ from accounts.models import AuditEvent, Membership, User
 from accounts.permissions import Capability
 from accounts.reasons import VIEWING_MEANWHILE, VIEWING_ONLY, Reason
 from accounts.tenancy import acting_as_staff, acting_for
-from accounts.text import page_of
+from accounts.text import page_of, path_to_keep
 from accounts.view_as import Viewing, end_viewing, looking_at, page_after, record_page
 from erpnet import correlation
 
@@ -162,7 +162,7 @@ def _record_refusal(request: PortalRequest, *, reason: str) -> None:
         partner_id=partner_id,
         succeeded=False,
         reason=reason,
-        subject=f"{request.method} {request.path}",
+        subject=f"{request.method} {path_to_keep(request)}",
     )
 
 

@@ -49,6 +49,15 @@ _CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.OWNER: _ADMIN,
 }
 
+# The roles that a person may give to others and take from them: an administrator has no say over owners.
+_GIVEN_BY: dict[str, tuple[str, ...]] = {
+    Role.ADMIN: tuple(role for role in Role.values if role != Role.OWNER),
+    Role.OWNER: tuple(Role.values),
+}
+
+# No partner loses its last one by a click of its own people.
+LAST_TO_GO = Role.OWNER
+
 
 def capabilities_of(role: str, *, is_vendor: bool = True, read_only: bool = False) -> frozenset[Capability]:
     """What a role may do; a role that the table does not know may do nothing."""
@@ -56,3 +65,8 @@ def capabilities_of(role: str, *, is_vendor: bool = True, read_only: bool = Fals
     if not is_vendor:
         capabilities -= _OF_VENDORS
     return capabilities - _WRITING if read_only else capabilities
+
+
+def roles_given_by(role: str) -> tuple[str, ...]:
+    """From the least to the most."""
+    return _GIVEN_BY.get(role, ())

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Membership, Session, User
-from accounts.tenancy import acting_as_person
+from accounts.models import Invitation, Membership, Session, User
+from accounts.permissions import roles_given_by
+from accounts.tenancy import acting_as_person, acting_for, holding_invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who acts for the same partner. `user` is None before the first sign-in."""
+
+    membership: Membership
+    user: User | None
+    is_you: bool
+    is_yours_to_change: bool
+
+    @property
+    def name(self) -> str:
+        return self.user.get_full_name() if self.user else self.membership.known_as
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    invitation: Invitation
+    inviter: User | None
+    is_yours_to_change: bool
 
 
 def sessions_of(user: User) -> QuerySet[Session]:
@@ -18,3 +44,67 @@ def memberships_for(user: User) -> list[Membership]:
     """The partners that this person may act for today, by name."""
     with acting_as_person(user):
         return list(Membership.objects.for_user(user).usable().order_by("partner__name", "pk"))
+
+
+def colleagues_for(membership: Membership) -> list[Colleague]:
+    """Everybody who acts for the partner, by name, in a transaction that acts for it."""
+    members = list(Membership.objects.for_partner(membership.partner_id).filter(is_active=True))
+    return _by_name(membership, members)
+
+
+def colleague_for(membership: Membership, membership_id: int) -> Colleague:
+    """Raises Membership.DoesNotExist, for somebody of another partner too."""
+    everybody = Membership.objects.for_partner(membership.partner_id).filter(is_active=True)
+    return _by_name(membership, [everybody.get(pk=membership_id)])[0]
+
+
+def open_invitations_for(membership: Membership) -> list[OpenInvitation]:
+    """Those that nobody has accepted yet, the latest first."""
+    invitations = list(Invitation.objects.for_partner(membership.partner_id).open())
+    inviters = User.objects.in_bulk({each.invited_by for each in invitations})
+    given = _given_by(membership)
+    return [OpenInvitation(each, inviters.get(each.invited_by), each.role in given) for each in invitations]
+
+
+def invitation_with(secret_hash: str) -> Invitation | None:
+    """The invitation whose link this is, with its partner, while it can be accepted.
+
+    It is worth what its inviter may still give: one who has left the company leaves no way back in.
+    """
+    with holding_invitation(secret_hash):
+        acceptable = Invitation.objects.acceptable().select_related("partner")
+        invitation: Invitation | None = acceptable.filter(secret_hash=secret_hash).first()
+    return invitation if invitation is not None and _still_stands(invitation) else None
+
+
+def _still_stands(invitation: Invitation) -> bool:
+    inviter = User.objects.filter(pk=invitation.invited_by, is_active=True).first()
+    if inviter is None or inviter.is_staff:
+        return inviter is not None
+    with acting_for(invitation.partner_id):
+        members = Membership.objects.for_partner(invitation.partner_id).usable()
+        member = members.filter(erp_user_id=inviter.erp_id).first()
+    return member is not None and invitation.role in roles_given_by(member.role)
+
+
+def _by_name(membership: Membership, members: Iterable[Membership]) -> list[Colleague]:
+    given, users = _given_by(membership), _users_of(members)
+    colleagues = [
+        Colleague(
+            membership=each,
+            user=users.get(each.erp_user_id),
+            is_you=each.pk == membership.pk,
+            is_yours_to_change=each.pk != membership.pk and each.role in given,
+        )
+        for each in members
+    ]
+    return sorted(colleagues, key=lambda each: (not each.name, each.name.casefold(), each.membership.pk))
+
+
+def _given_by(membership: Membership) -> tuple[str, ...]:
+    return () if membership.is_read_only else roles_given_by(membership.role)
+
+
+def _users_of(members: Iterable[Membership]) -> dict[uuid.UUID, User]:
+    known = User.objects.filter(erp_id__in=[each.erp_user_id for each in members])
+    return {user.erp_id: user for user in known}

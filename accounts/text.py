@@ -34,3 +34,10 @@ def page_of(request: HttpRequest) -> str:
     came_from = (htmx.current_url if htmx else request.headers.get("Referer")) or ""
     origin = f"{request.scheme}://{request.get_host()}"
     return local_path(came_from.removeprefix(origin)) or "/"
+
+
+def path_to_keep(request: HttpRequest) -> str:
+    """The path as logs and the trail may have it: without its query, and without the secret of an invitation."""
+    match = request.resolver_match
+    secret = match.kwargs.get("secret") if match else None
+    return request.path.replace(secret, "...") if secret else request.path

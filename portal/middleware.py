@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts.text import path_to_keep
 from erpnet import correlation
 
 HEADER = "X-Correlation-ID"
@@ -30,13 +31,13 @@ class CorrelationMiddleware:
 
 
 def _log_access(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """The path without its query: that may hold the code of a sign-in or what a person searched for."""
+    """The path without its query, which may hold the code of a sign-in or what a person searched for."""
     # Not `request.user`: that may ask the database, and this also runs when the database is the trouble.
     membership = getattr(request, "membership", None)
     _log.info(
         "%s %s %s",
         request.method,
-        request.path,
+        path_to_keep(request),
         response.status_code,
         extra={
             "status": response.status_code,

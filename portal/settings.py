@@ -176,7 +176,7 @@ CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 EMAIL_URL = env.str("EMAIL_URL", default="")
 vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"portal@{_portal.hostname}")
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or f"portal@{_portal.hostname}"
 
 # -- What a browser may do ---------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ class Entry:
 
 NIGHT = timedelta(hours=6)
 SWEEP_RHYTHM = timedelta(seconds=20)
+MAIL_RHYTHM = timedelta(minutes=1)
 
 SCHEDULE: tuple[Entry, ...] = (
     *(
@@ -42,6 +43,13 @@ SCHEDULE: tuple[Entry, ...] = (
         rhythm=SWEEP_RHYTHM,
         expires=SWEEP_RHYTHM,
         description="Rings again for deliveries, runs and access requests that nobody is at.",
+    ),
+    Entry(
+        name="Send invitations",
+        task="accounts.send_invitations",
+        rhythm=MAIL_RHYTHM,
+        expires=MAIL_RHYTHM,
+        description="Sends the mails of invitations that are due.",
     ),
     Entry(
         name="Prune",

@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "ERPNET_SCOPE": "read update",
     "ERPNET_RESPONSE_TYPE": "code id_token",
     "ERPNET_RESPONSE_MODE": "form_post",
+    "EMAIL_URL": "memorymail://",
     "TIME_ZONE": "Europe/Sofia",
     "LOG_LEVEL": "WARNING",
 }

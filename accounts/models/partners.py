@@ -69,6 +69,13 @@ class Membership(models.Model):
         _("days back"), null=True, blank=True, help_text=_("How old what is shown may be. Empty: no limit.")
     )
     source = models.CharField(max_length=20, choices=Source.choices, default=Source.DIRECTORY)
+    known_as = models.CharField(
+        _("name in ERP.net"),
+        max_length=254,
+        blank=True,
+        db_default="",
+        help_text=_("For somebody who has never signed in."),
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -96,6 +103,22 @@ class Membership(models.Model):
         return capability in self.capabilities
 
 
+class InvitationQuerySet(PartnerOwnedQuerySet):
+    def open(self) -> Self:
+        """Neither accepted nor withdrawn; the time of some may be up."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def live(self) -> Self:
+        """Open, and in time. To take one, update this: a condition on another table would not be looked at again
+        after waiting for whoever took it first.
+        """
+        return self.open().filter(expires_at__gt=timezone.now())
+
+    def acceptable(self) -> Self:
+        """The ones whose link opens a door today."""
+        return self.live().filter(partner__is_active=True)
+
+
 class Invitation(models.Model):
     """A partner's offer to somebody who has never signed in, sent by e-mail, good for one person and some days.
 
@@ -115,8 +138,11 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.UUIDField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    mail_due_at = models.DateTimeField(
+        null=True, help_text=_("When the mail is next tried. Empty: it is sent.")
+    )
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
@@ -135,6 +161,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} for {self.partner_id}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class AccessRequest(models.Model):

@@ -1,7 +1,22 @@
 """What changes people and their access: the one way in for other modules."""
 
 from accounts.services.choice import CHOSEN_PARTNER, choose_partner
-from accounts.services.memberships import change_membership
+from accounts.services.invitations import (
+    accept_invitation,
+    end_invitation,
+    hash_of,
+    invite_person,
+    mail_is_set_up,
+    send_again,
+    withdraw_invitation,
+)
+from accounts.services.memberships import (
+    change_member,
+    change_membership,
+    grant_membership,
+    remove_member,
+    subject_of,
+)
 from accounts.services.people import (
     STAFF_GRANT_DAYS,
     STAFF_GROUP,
@@ -20,14 +35,25 @@ __all__ = [
     "STAFF_GRANT_DAYS",
     "STAFF_GROUP",
     "Identity",
+    "accept_invitation",
+    "change_member",
     "change_membership",
     "choose_partner",
     "deactivate_user",
+    "end_invitation",
     "end_other_sessions",
     "end_session",
     "end_sessions",
+    "grant_membership",
     "grant_staff",
+    "hash_of",
+    "invite_person",
+    "mail_is_set_up",
     "reactivate_user",
     "remember_user",
+    "remove_member",
     "revoke_staff",
+    "send_again",
+    "subject_of",
+    "withdraw_invitation",
 ]

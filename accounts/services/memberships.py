@@ -1,25 +1,168 @@
-"""Who may act for which partner, as people decide it. Each change leaves a line in the trail, before and after."""
+"""Who may act for which partner, as people decide it. Each change leaves a line in the trail, before and after.
+
+Nothing is deleted: whom people take out stays out, whatever the directory says later, and the row keeps the history.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
 from accounts import audit
-from accounts.models import AuditEvent, Membership, User
+from accounts.exceptions import AlreadyMember, BeyondRole, DecidedInErpNet, LastOwner, OwnAccess
+from accounts.models import AuditEvent, Membership, Partner, User
+from accounts.permissions import LAST_TO_GO, roles_given_by
+
+_TRACKED = ("role", "days_back", "is_active", "source")
+
+
+# -- By the partner's own people, in a transaction that acts for the partner ------------------------------------------
+
+
+def change_member(
+    membership_id: int, *, acting: Membership, user: User, role: str, days_back: int | None
+) -> None:
+    """Give a colleague another role, or another view of the past. Raises a PeopleRefused."""
+    colleagues = _lock_colleagues(acting)
+    member = _subject(colleagues, membership_id, acting)
+    if member.source == Membership.Source.EXTERNAL_ACCESS:
+        raise DecidedInErpNet
+    demand_may_give(colleagues.get(acting.pk), role=role, days_back=days_back)
+    if role != LAST_TO_GO:
+        _demand_not_last(member, colleagues.values())
+    before = _state(member)
+    member.role, member.days_back = role, days_back
+    member.save(update_fields=["role", "days_back", "updated_at"])
+    record_change(member, before, user=user, reason="membership_changed")
+
+
+def remove_member(membership_id: int, *, acting: Membership, user: User) -> Membership:
+    """Take a colleague out of the company's portal. Raises a PeopleRefused."""
+    colleagues = _lock_colleagues(acting)
+    member = _subject(colleagues, membership_id, acting)
+    _demand_not_last(member, colleagues.values())
+    before = _state(member)
+    member.is_active, member.source = False, Membership.Source.PERSON
+    member.save(update_fields=["is_active", "source", "updated_at"])
+    record_change(member, before, user=user, reason="membership_removed")
+    return member
+
+
+def demand_may_give(acting: Membership | None, *, role: str, days_back: int | None) -> None:
+    """Raises BeyondRole: nobody gives more than her own role lets her, nor a longer view of the past than her own."""
+    if acting is None or role not in roles_given_by(acting.role):
+        raise BeyondRole
+    if acting.days_back is not None and (days_back is None or days_back > acting.days_back):
+        raise BeyondRole
+
+
+def _lock_colleagues(acting: Membership) -> dict[int, Membership]:
+    """Everybody who acts for the partner, as they are now: of two owners who remove each other, one is too late."""
+    everybody = Membership.objects.for_partner(acting.partner_id).filter(is_active=True)
+    return {each.pk: each for each in everybody.select_for_update().order_by("pk")}
+
+
+def _subject(colleagues: dict[int, Membership], membership_id: int, acting: Membership) -> Membership:
+    member = colleagues.get(membership_id)
+    if member is None:
+        raise Membership.DoesNotExist
+    if member.pk == acting.pk:
+        raise OwnAccess
+    now = colleagues.get(acting.pk)
+    if now is None or member.role not in roles_given_by(now.role):
+        raise BeyondRole
+    return member
+
+
+def _demand_not_last(member: Membership, colleagues: Iterable[Membership]) -> None:
+    if member.role == LAST_TO_GO and not any(
+        each.role == LAST_TO_GO for each in colleagues if each.pk != member.pk
+    ):
+        raise LastOwner
+
+
+# -- By portal staff, in a transaction that says so --------------------------------------------------------------------
 
 
 def change_membership(membership: Membership, *, by: User) -> None:
-    """Save a new role, or a switch on or off. What people switch stays so, whatever the directory says later."""
-    before = Membership.objects.get(pk=membership.pk)
-    if membership.is_active != before.is_active:
+    """Save what staff have set. What they switch stays so, whatever the directory says later."""
+    before = _state(Membership.objects.get(pk=membership.pk))
+    if membership.is_active != before["is_active"]:
         membership.source = Membership.Source.PERSON
-    membership.save(update_fields=["role", "is_active", "source", "updated_at"])
+    membership.save(update_fields=["role", "days_back", "is_active", "source", "updated_at"])
+    record_change(membership, before, user=by, reason="membership_changed")
+
+
+def grant_membership(
+    partner: Partner, person: User, *, by: User, role: str, days_back: int | None
+) -> Membership:
+    """Let somebody who has signed in before act for a partner. Raises AlreadyMember, also for one switched off."""
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(
+                partner=partner,
+                erp_user_id=person.erp_id,
+                role=role,
+                days_back=days_back,
+                source=Membership.Source.PERSON,
+            )
+    except IntegrityError:
+        raise AlreadyMember from None
+    record_change(membership, {}, user=by, reason="membership_granted")
+    return membership
+
+
+# -- The trail ---------------------------------------------------------------------------------------------------------
+
+
+def join_by_invitation(
+    partner: Partner, user: User, *, role: str, days_back: int | None, detail: dict[str, Any]
+) -> Membership:
+    """Raises AlreadyMember: an invitation never changes what somebody has already, such as an owner who clicks it."""
+    known = Membership.objects.for_partner(partner).filter(erp_user_id=user.erp_id)
+    former = known.select_for_update().first()
+    if former is not None and former.is_active:
+        raise AlreadyMember
+    given = {"role": role, "days_back": days_back, "source": Membership.Source.INVITATION, "is_active": True}
+    membership, is_new = Membership.objects.get_or_create(
+        partner=partner, erp_user_id=user.erp_id, defaults=given
+    )
+    membership.partner = partner
+    before = {} if is_new else _state(membership)
+    for name, value in given.items():
+        setattr(membership, name, value)
+    membership.save(update_fields=[*given, "updated_at"])
+    record_change(membership, before, user=user, reason="invitation_accepted", detail=detail)
+    return membership
+
+
+def record_change(
+    membership: Membership,
+    before: dict[str, Any],
+    *,
+    user: User,
+    reason: str,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Leave a line about what has changed, as pairs of before and after."""
+    after = _state(membership)
+    changes = {name: [before.get(name), after[name]] for name in _TRACKED if before.get(name) != after[name]}
     audit.record(
         AuditEvent.Kind.ROLE,
-        user=by,
+        user=user,
         partner_id=membership.partner_id,
-        reason="membership_changed",
-        subject=f"ERP.net user {membership.erp_user_id}",
-        detail={
-            "role": [before.role, membership.role],
-            "is_active": [before.is_active, membership.is_active],
-        },
+        reason=reason,
+        subject=subject_of(membership),
+        detail={**changes, **(detail or {})},
     )
+
+
+def subject_of(membership: Membership) -> str:
+    """How the trail names the person whom a membership is about."""
+    return f"ERP.net user {membership.erp_user_id}"
+
+
+def _state(membership: Membership) -> dict[str, Any]:
+    return {name: getattr(membership, name) for name in _TRACKED}

@@ -101,6 +101,13 @@ _WITHDRAW = f"""
     RETURNING partner_id, erp_user_id
 """
 
+_NAMES = """
+    UPDATE accounts_membership membership SET known_as = coalesce(nullif(login.name, ''), login.login)
+    FROM sync_directoryuser login
+    WHERE login.id = membership.erp_user_id
+      AND membership.known_as IS DISTINCT FROM coalesce(nullif(login.name, ''), login.login)
+"""
+
 
 def derive_memberships() -> None:
     """Bring memberships in line with the mirrored directory, inside the caller's transaction."""
@@ -115,6 +122,7 @@ def derive_memberships() -> None:
         granted = cursor.fetchall()
         cursor.execute(_WITHDRAW, values)
         withdrawn = cursor.fetchall()
+        cursor.execute(_NAMES)
     for partner_id, erp_user_id, was_active, *changes in granted:
         reason = "changed_by_directory" if was_active else "granted_by_directory"
         _record(partner_id, erp_user_id, reason, _detail(*changes))

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import gethostname
+from urllib.parse import quote
 
 from erpnet.sandbox.demo.ports import Ports
 from erpnet.sandbox.demo.postgres import EmbeddedPostgres
@@ -58,6 +59,8 @@ class Processes:
             "ERPNET_SCOPE": "read update",
             "ERPNET_RESPONSE_TYPE": "code id_token",
             "ERPNET_RESPONSE_MODE": "form_post",
+            # The first slash ends the address, the second begins the path.
+            "EMAIL_URL": f"filemail:///{quote(str(self.state.mails.resolve()))}",
             "STATIC_ROOT": str(self.state.static),
             "LOG_LEVEL": self.log_level,
         }

@@ -44,6 +44,11 @@ class State:
         return self.folder / "static"
 
     @property
+    def mails(self) -> Path:
+        """What the portal sends, one file a mail."""
+        return self.folder / "mails"
+
+    @property
     def people(self) -> Path:
         return self.folder / "people.json"
 

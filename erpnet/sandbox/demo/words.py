@@ -40,6 +40,7 @@ Three things to try
   3. Sign in as another vendor in a private window: nothing of the first one's is there.
 
 Commands of this portal, in another terminal: . {_short(state.environment)}; .venv/bin/python manage.py doctor
+Mails that the portal sends are files in {_short(state.mails)}.
 Ctrl-C stops everything. The data stays; 'make demo-reset' starts over.
 """
 
