@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import audit, memory, reading
+from benchmarks import audit, isolation, memory, reading
 from benchmarks.figures import ROUNDS, Figure, Size, table
 
 BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "reading": reading.measure,
     "memory": memory.measure,
     "audit": audit.measure,
+    "isolation": isolation.measure,
 }
 
 

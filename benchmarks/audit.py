@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from benchmarks.figures import Figure, Size, in_turns
-from benchmarks.portal import portal_database
+from benchmarks.portal import set_up_portal
 from benchmarks.reading import client, pull, rows_a_second
 from benchmarks.servers import page_server
 from erpnet.transport import Exchange
@@ -21,7 +21,8 @@ ROWS = 5000
 
 
 def measure(size: Size) -> Iterator[Figure]:
-    with portal_database(), page_server(size.rows) as application:
+    set_up_portal()
+    with page_server(size.rows) as application:
         from erpnet.audit import AuditTrail  # noqa: PLC0415 - its model needs Django set up
 
         trail = AuditTrail()

@@ -1,14 +1,18 @@
-"""A database for benchmarks that need the portal: an embedded PostgreSQL as a real one is set, gone afterwards."""
+"""A database for benchmarks that need the portal: an embedded PostgreSQL as a real one is set, gone at the end.
+
+Django is set up once in a process, so its database is shared by all benchmarks that run in it.
+"""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import django
@@ -23,27 +27,26 @@ logger = logging.getLogger(__name__)
 OWNER = "portal_benchmarks"
 
 
-@contextmanager
-def portal_database() -> Iterator[None]:
-    """Inside, Django is set up and its tables are there. A process can have this once."""
+@cache
+def set_up_portal() -> None:
+    """From here on Django is set up and its tables are there, until the process ends."""
+    at_the_end = ExitStack()
+    atexit.register(at_the_end.close)
     folder = Path(tempfile.mkdtemp(prefix="portal-benchmarks-"))
+    at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
     postgres = EmbeddedPostgres.for_state(folder)
+    at_the_end.callback(postgres.destroy)
     supervisor = Supervisor(folder / "logs", say=logger.warning, show=False)
-    try:
-        postgres.prepare()
-        supervisor.start(postgres.program())
-        supervisor.wait_until("PostgreSQL", postgres.ready, seconds=20)
-        postgres.ensure_role(OWNER, "LOGIN CREATEDB CREATEROLE BYPASSRLS")
-        postgres.ensure_database("portal", OWNER)
-        os.environ.update(_environment(postgres.url(OWNER, "portal")))
-        django.setup()
-        call_command("migrate", verbosity=0)
-        yield
-    finally:
-        connections.close_all()
-        supervisor.stop()
-        postgres.destroy()
-        shutil.rmtree(folder, ignore_errors=True)
+    at_the_end.callback(supervisor.stop)
+    at_the_end.callback(connections.close_all)
+    postgres.prepare()
+    supervisor.start(postgres.program())
+    supervisor.wait_until("PostgreSQL", postgres.ready, seconds=20)
+    postgres.ensure_role(OWNER, "LOGIN CREATEDB CREATEROLE BYPASSRLS")
+    postgres.ensure_database("portal", OWNER)
+    os.environ.update(_environment(postgres.url(OWNER, "portal")))
+    django.setup()
+    call_command("migrate", verbosity=0)
 
 
 def _environment(database: str) -> dict[str, str]:
