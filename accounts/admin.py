@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.forms import ModelForm
-from django.http import HttpRequest
+from django.forms import ModelChoiceField, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import services
-from accounts.models import AccessRequest, AuditEvent, Membership, Partner, User
+from accounts.exceptions import PeopleRefused
+from accounts.models import AccessRequest, AuditEvent, Invitation, Membership, Partner, User
+from accounts.trail import history_of
 
 
 def _staff(request: HttpRequest) -> User:
@@ -82,30 +86,140 @@ class PartnerAdmin(ReadOnlyAdmin):
     search_fields = ("name", "number", "party_id")
 
 
+class RefusalsShown(admin.ModelAdmin):
+    """What the services refuse is a message on the form's page."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except PeopleRefused as refused:
+            messages.error(request, str(refused.message))
+            return redirect(request.get_full_path())
+
+
+class GrantForm(ModelForm):
+    """Memberships hold no key to a user; that of an access request leads to the same list to choose from."""
+
+    person = ModelChoiceField(
+        User.objects.filter(is_active=True),
+        label=_("person"),
+        widget=AutocompleteSelect(AccessRequest._meta.get_field("user"), admin.site),
+        help_text=_("Somebody who has signed in before. Whoever has not can be invited."),
+    )
+
+
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
-    list_display = ("person", "partner", "role", "source", "is_active", "updated_at")
+class MembershipAdmin(RefusalsShown):
+    list_display = ("who", "login_name", "partner", "role", "days_back", "source", "is_active", "seen")
     list_filter = ("role", "source", "is_active")
     list_select_related = ("partner",)
-    search_fields = ("erp_user_id", "partner__name")
-    fields = ("person", "partner", "role", "is_active", "source", "created_at", "updated_at")
-    readonly_fields = ("person", "partner", "source", "created_at", "updated_at")
+    search_fields = ("login", "email", "person_name", "known_as", "erp_user_id", "partner__name")
+    autocomplete_fields = ("partner",)
+    fields = (
+        ("who", "login_name", "erp_user_id"),
+        ("partner", "source"),
+        ("role", "days_back", "is_active"),
+        ("seen", "created_at", "updated_at"),
+    )
+    readonly_fields = (
+        "who",
+        "login_name",
+        "erp_user_id",
+        "partner",
+        "source",
+        "seen",
+        "created_at",
+        "updated_at",
+    )
+    add_fields = ("person", "partner", "role", "days_back")
+    object_history_template = "admin/accounts/membership/object_history.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return Membership.objects.with_login()
+        return Membership.objects.with_person()
 
-    @admin.display(description=_("person"), ordering="login")
-    def person(self, membership: Any) -> str:
-        return str(membership.login or membership.erp_user_id)
+    @admin.display(description=_("person"), ordering="person_name")
+    def who(self, membership: Any) -> str:
+        return str(membership.person_name or membership.known_as or membership.login or _("not known yet"))
+
+    @admin.display(description=_("login"), ordering="login")
+    def login_name(self, membership: Any) -> str:
+        return str(membership.login or "")
+
+    @admin.display(description=_("last sign-in"), ordering="last_login")
+    def seen(self, membership: Any) -> Any:
+        return membership.last_login
+
+    def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
+        return self.fields if obj else self.add_fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
+        if obj is None:
+            return ()
+        by_erp_net = obj.source == Membership.Source.EXTERNAL_ACCESS
+        return (*self.readonly_fields, "role", "days_back") if by_erp_net else self.readonly_fields
+
+    def get_form(
+        self, request: HttpRequest, obj: Membership | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(request, obj, change, **(kwargs if obj else {**kwargs, "form": GrantForm}))
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm, change: bool) -> None:
-        services.change_membership(obj, by=_staff(request))
+        if change:
+            services.change_membership(obj, by=_staff(request))
+            return
+        granted = services.grant_membership(
+            obj.partner,
+            form.cleaned_data["person"],
+            by=_staff(request),
+            role=obj.role,
+            days_back=obj.days_back,
+        )
+        obj.pk, obj.erp_user_id = granted.pk, granted.erp_user_id
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the audit trail says of the person at this partner: also what the directory and colleagues did."""
+        membership = self.get_object(request, object_id)
+        lines = history_of(membership) if membership else []
+        return super().history_view(request, object_id, {**(extra_context or {}), "lines": lines})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
+    list_display = ("email", "partner", "role", "days_back", "created_at", "expires_at", "outcome")
+    list_filter = ("role", "created_at")
+    list_select_related = ("partner",)
+    search_fields = ("email", "partner__name")
+    autocomplete_fields = ("partner",)
+    fields = ("partner", "email", ("role", "days_back"))
+    actions = ("withdraw",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounts.add_invitation")
+
+    @admin.display(description=_("outcome"))
+    def outcome(self, invitation: Invitation) -> str:
+        if invitation.accepted_at:
+            return str(_("accepted"))
+        if invitation.withdrawn_at:
+            return str(_("withdrawn"))
+        return str(_("expired") if invitation.is_expired else _("open"))
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm, change: bool) -> None:
+        fields = {name: form.cleaned_data[name] for name in ("email", "role", "days_back")}
+        invitation = services.invite_person(obj.partner_id, user=_staff(request), acting=None, **fields)
+        obj.pk = invitation.pk
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_invitation")
+
+    @admin.action(description=_("Withdraw"), permissions=["withdraw"])
+    def withdraw(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
+        for invitation in invitations:
+            services.end_invitation(invitation, by=_staff(request))
+        messages.success(request, _("What was still open is withdrawn."))
 
 
 @admin.register(AccessRequest)

@@ -8,6 +8,7 @@ PeopleRefused
 ├── AlreadyInvited      an open invitation to the same address
 ├── AlreadyMember       somebody who acts for the partner as it is
 ├── TooManyInvitations  more mails than one company sends in a day
+├── HasMembership       a second membership of one person at one partner
 ├── SentJustNow         the same mail once more within the hour
 ├── NoMail              a portal that has no mail server
 └── InvitationGone      wrong, used, expired or withdrawn: which one is nobody's business
@@ -47,6 +48,10 @@ class AlreadyInvited(PeopleRefused):
 
 class AlreadyMember(PeopleRefused):
     message = _("You already act for this company.")
+
+
+class HasMembership(PeopleRefused):
+    message = _("This person has a membership there already. Change that one.")
 
 
 class TooManyInvitations(PeopleRefused):

@@ -92,6 +92,13 @@ def trail_for(membership: Membership, *, kind: str = "", after: str = "") -> Tra
     return Trail([_line(event, names) for event in shown], mark)
 
 
+def history_of(membership: Membership) -> list[Line]:
+    """What people and ERP.net did to one membership, newest first."""
+    events = AuditEvent.objects.for_partner(membership.partner_id)
+    found = events.filter(kind=AuditEvent.Kind.ROLE, subject=membership.trail_subject).order_by("-pk")
+    return [_line(event, {}) for event in found]
+
+
 def _line(event: AuditEvent, names: dict[str, str]) -> Line:
     about = _PERSON.sub(lambda match: names.get(match[1], match[0]), event.subject)
     details = [

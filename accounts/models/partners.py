@@ -47,10 +47,15 @@ class MembershipQuerySet(PartnerOwnedQuerySet):
     def for_user(self, user: User) -> Self:
         return self.filter(erp_user_id=user.erp_id).select_related("partner")
 
-    def with_login(self) -> Self:
-        """Adds `login`: that of the person, or None before the first sign-in."""
-        logins = User.objects.filter(erp_id=OuterRef("erp_user_id")).values("login")[:1]
-        return self.annotate(login=Subquery(logins))
+    def with_person(self) -> Self:
+        """Adds `login`, `email`, `person_name` and `last_login`: those of the person, None before the first sign-in."""
+        user = User.objects.filter(erp_id=OuterRef("erp_user_id"))
+        return self.annotate(
+            login=Subquery(user.values("login")[:1]),
+            email=Subquery(user.values("email")[:1]),
+            person_name=Subquery(user.values("name")[:1]),
+            last_login=Subquery(user.values("last_login")[:1]),
+        )
 
 
 class Membership(models.Model):
@@ -93,6 +98,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.erp_user_id} for {self.partner_id}"
+
+    @property
+    def trail_subject(self) -> str:
+        """How the trail names the person whom this membership is about."""
+        return f"ERP.net user {self.erp_user_id}"
 
     @property
     def capabilities(self) -> frozenset[Capability]:

@@ -15,7 +15,6 @@ from accounts.services.memberships import (
     change_membership,
     grant_membership,
     remove_member,
-    subject_of,
 )
 from accounts.services.people import (
     STAFF_GRANT_DAYS,
@@ -54,6 +53,5 @@ __all__ = [
     "remove_member",
     "revoke_staff",
     "send_again",
-    "subject_of",
     "withdraw_invitation",
 ]

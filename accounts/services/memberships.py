@@ -11,7 +11,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts import audit
-from accounts.exceptions import AlreadyMember, BeyondRole, DecidedInErpNet, LastOwner, OwnAccess
+from accounts.exceptions import (
+    AlreadyMember,
+    BeyondRole,
+    DecidedInErpNet,
+    HasMembership,
+    LastOwner,
+    OwnAccess,
+)
 from accounts.models import AuditEvent, Membership, Partner, User
 from accounts.permissions import LAST_TO_GO, roles_given_by
 
@@ -98,7 +105,7 @@ def change_membership(membership: Membership, *, by: User) -> None:
 def grant_membership(
     partner: Partner, person: User, *, by: User, role: str, days_back: int | None
 ) -> Membership:
-    """Let somebody who has signed in before act for a partner. Raises AlreadyMember, also for one switched off."""
+    """Let somebody who has signed in before act for a partner. Raises HasMembership, also for one switched off."""
     try:
         with transaction.atomic():
             membership = Membership.objects.create(
@@ -109,7 +116,7 @@ def grant_membership(
                 source=Membership.Source.PERSON,
             )
     except IntegrityError:
-        raise AlreadyMember from None
+        raise HasMembership from None
     record_change(membership, {}, user=by, reason="membership_granted")
     return membership
 
@@ -154,14 +161,9 @@ def record_change(
         user=user,
         partner_id=membership.partner_id,
         reason=reason,
-        subject=subject_of(membership),
+        subject=membership.trail_subject,
         detail={**changes, **(detail or {})},
     )
-
-
-def subject_of(membership: Membership) -> str:
-    """How the trail names the person whom a membership is about."""
-    return f"ERP.net user {membership.erp_user_id}"
 
 
 def _state(membership: Membership) -> dict[str, Any]:

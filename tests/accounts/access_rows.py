@@ -126,7 +126,8 @@ TABLE: dict[str, Row] = {
 
 # What staff with the grant may do with the rows of a model in the admin, beside looking at them.
 ADMIN_CHANGES: dict[str, set[str]] = {
-    "accounts_membership": {"change"},
+    "accounts_membership": {"add", "change"},
+    "accounts_invitation": {"add"},
     "django_celery_beat_periodictask": {"add", "change", "delete"},
     "django_celery_beat_clockedschedule": {"add", "change", "delete"},
     "django_celery_beat_crontabschedule": {"add", "change", "delete"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts import services
-from accounts.models import AuditEvent, Membership, Session, StaffGrant, User
+from accounts.models import AuditEvent, Invitation, Membership, Session, StaffGrant, User
 from accounts.permissions import Role
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user
@@ -125,7 +126,9 @@ class TestTheAdmin:
         browser.sign_in(provider)
         assert browser.get(address).status_code == 404
 
-    @pytest.mark.parametrize("model", ["user", "partner", "membership", "accessrequest", "auditevent"])
+    @pytest.mark.parametrize(
+        "model", ["user", "partner", "membership", "invitation", "accessrequest", "auditevent"]
+    )
     def test_lists_and_searches(self, staff: Browser, maria: User, model: str) -> None:
         make_member(maria, make_partner())
         page = staff.get(reverse(f"admin:accounts_{model}_changelist"), {"q": "r"})
@@ -180,3 +183,90 @@ class TestTheAdmin:
         staff.post(address, {"role": membership.role})
         membership.refresh_from_db()
         assert (membership.is_active, membership.source) == (False, Membership.Source.PERSON)
+
+    def test_a_membership_says_whose_it_is(self, staff: Browser) -> None:
+        ana = make_user("ana@x.example", name="Ana Name")
+        make_member(ana, make_partner())
+        make_member(User(erp_id=uuid.uuid4()), make_partner("Northwind Metals"), known_as="Never Came")
+        address = reverse("admin:accounts_membership_changelist")
+        page = staff.get(address).content.decode()
+        for words in ("Ana Name", "ana@x.example", "Never Came"):
+            assert words in page
+        for search in ("ana@x", "Ana", "Rila"):
+            found = staff.get(address, {"q": search}).content.decode()
+            assert "Ana Name" in found
+            assert "Never Came" not in found
+
+    def grant(self, staff: Browser, person: User, partner: Any, **fields: str) -> Any:
+        fields = {
+            "person": str(person.pk),
+            "partner": str(partner.pk),
+            "role": "Owner",
+            "days_back": "",
+            **fields,
+        }
+        return staff.post(reverse("admin:accounts_membership_add"), fields, follow=True)
+
+    def test_grants_a_membership_by_hand_to_somebody_known(self, staff: Browser, maria: User) -> None:
+        partner = make_partner()
+        assert staff.get(reverse("admin:accounts_membership_add")).status_code == 200
+        assert self.grant(staff, maria, partner, days_back="30").status_code == 200
+        membership = Membership.objects.get()
+        assert (membership.erp_user_id, membership.partner) == (maria.erp_id, partner)
+        assert (membership.role, membership.days_back) == (Role.OWNER, 30)
+        assert membership.source == Membership.Source.PERSON
+        event = AuditEvent.objects.get(reason="membership_granted")
+        assert (event.login, event.partner_id, event.detail["role"]) == (LOGIN, partner.pk, [None, "Owner"])
+
+    def test_nobody_has_two_memberships_of_one_partner(self, staff: Browser, maria: User) -> None:
+        partner = make_partner()
+        make_member(maria, partner, Role.BASIC, is_active=False)
+        assert "has a membership there already" in self.grant(staff, maria, partner).content.decode()
+        assert Membership.objects.get().role == Role.BASIC
+
+    def test_the_people_to_choose_from_are_looked_up(self, staff: Browser, maria: User) -> None:
+        question = {
+            "app_label": "accounts",
+            "model_name": "accessrequest",
+            "field_name": "user",
+            "term": str(maria.erp_id),
+        }
+        found = staff.get(reverse("admin:autocomplete"), question).json()["results"]
+        assert [each["id"] for each in found] == [str(maria.pk)]
+
+    def test_what_erp_net_decides_is_not_changed_by_staff(self, staff: Browser, maria: User) -> None:
+        member = make_member(maria, make_partner(), source=Membership.Source.EXTERNAL_ACCESS, days_back=30)
+        address = reverse("admin:accounts_membership_change", args=[member.pk])
+        staff.post(address, {"role": "Owner", "days_back": "", "is_active": "on"})
+        member.refresh_from_db()
+        assert (member.role, member.days_back) == (Role.BILLING, 30)
+
+    def test_the_history_of_a_membership_is_what_the_trail_says(self, staff: Browser, maria: User) -> None:
+        partner = make_partner()
+        self.grant(staff, maria, partner)
+        membership = Membership.objects.get()
+        address = reverse("admin:accounts_membership_change", args=[membership.pk])
+        staff.post(address, {"role": "Basic", "is_active": "on"})
+        other = make_member(make_user("other@x.example"), partner)
+        other.role = Role.ADMIN
+        services.change_membership(other, by=maria)
+        page = staff.get(reverse("admin:accounts_membership_history", args=[membership.pk]))
+        text = " ".join(page.content.decode().split())
+        assert "Access was given" in text
+        assert "Role: Owner → Basic" in text
+        assert LOGIN in text
+        assert "Administrator" not in text.split("change-history")[1]
+
+    def test_staff_invite_for_a_partner_and_withdraw(self, staff: Browser) -> None:
+        partner = make_partner()
+        fields = {"partner": str(partner.pk), "email": "new@x.example", "role": "Owner", "days_back": ""}
+        address = reverse("admin:accounts_invitation_add")
+        assert staff.post(address, fields).status_code == 302
+        assert "has an invitation already" in staff.post(address, fields, follow=True).content.decode()
+        invitation = Invitation.objects.get()
+        assert (invitation.partner, invitation.role, invitation.email) == (partner, "Owner", "new@x.example")
+        action = {"action": "withdraw", "_selected_action": [str(invitation.pk)]}
+        staff.post(reverse("admin:accounts_invitation_changelist"), action)
+        assert not Invitation.objects.open().exists()
+        reasons = set(AuditEvent.objects.filter(partner_id=partner.pk).values_list("reason", flat=True))
+        assert {"invited", "invitation_withdrawn"} <= reasons
