@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from typing import Any
 
 import pytest
@@ -16,13 +15,13 @@ from django.test import RequestFactory
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
-from accounts.fresh import AUTH_TIME
 from accounts.gates import partner_page
 from accounts.models import AuditEvent, Membership, Partner, User
 from accounts.permissions import Role
 from accounts.services import grant_staff
 from accounts.view_as import Viewing, looking_at
 from sync.models import OutboxEntry, Shipment
+from tests.accounts.asking import sign_in
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user
 from tests.conftest import PortalClient
 from tests.portal import builders
@@ -50,13 +49,6 @@ def rila() -> Partner:
 def staff(client: PortalClient, petar: User) -> PortalClient:
     sign_in(client, petar)
     return client
-
-
-def sign_in(client: PortalClient, user: User, *, minutes_ago: int = 0) -> None:
-    client.force_login(user)
-    session = client.session
-    session[AUTH_TIME] = int(time.time()) - 60 * minutes_ago
-    session.save()
 
 
 @pytest.fixture
@@ -119,7 +111,7 @@ def test_staff_who_may_not_see_partners_may_not_look_as_one(client: PortalClient
 def test_usr_07_a_look_needs_a_fresh_sign_in(
     client: PortalClient, petar: User, rila: Partner, method: str
 ) -> None:
-    sign_in(client, petar, minutes_ago=16)
+    sign_in(client, petar, seconds_ago=16 * 60)
     answer = getattr(client, method)(f"/view-as/{rila.pk}", {"reason": REASON})
     assert answer["Location"].startswith("/signin?fresh=1&next=")
     assert trail(rila) == []
@@ -181,6 +173,21 @@ def test_nothing_offers_to_write(looking: PortalClient, rila: Partner) -> None:
         assert "/shipments/new" not in page, address
         assert "/edit" not in page, address
     assert looking.get(f"/shipments/new?order={order.pk}").status_code == 403
+
+
+def test_who_acts_for_the_partner_is_shown_and_cannot_be_changed(
+    looking: PortalClient, rila: Partner
+) -> None:
+    maria = make_user(name="Maria Ivanova")
+    member = make_member(maria, rila, Role.BILLING)
+    page = text_of(looking.get("/people/"))
+    assert "Maria Ivanova" in page
+    assert "/people/invite" not in page
+    assert "<form" not in page.partition("<h1")[2]
+    for address in ("/people/invite", f"/people/{member.pk}/", f"/people/{member.pk}/remove"):
+        assert looking.post(address, {"role": Role.OWNER}).status_code == 403
+    member.refresh_from_db()
+    assert (member.role, member.is_active) == (Role.BILLING, True)
 
 
 def test_ones_own_partners_are_out_of_reach(staff: PortalClient, petar: User, rila: Partner) -> None:

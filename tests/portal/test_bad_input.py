@@ -19,12 +19,14 @@ from django.conf import settings as configured
 from django.contrib import admin
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Membership, Partner, User
+from accounts.permissions import Role
 from portal.forms import ShipmentForm, opening_values, quantity_field
 from sync.selectors.paging import parse_date, parse_moment
+from tests.accounts.asking import sign_in
 from tests.accounts.builders import make_staff
 from tests.conftest import PortalClient
 from tests.portal import builders
@@ -189,10 +191,11 @@ def demand_plain(answer: Any, *allowed: int) -> None:
 
 
 @pytest.fixture
-def owner(browser: Any) -> Any:
-    """Maria, in the role before which the fewest pages are closed."""
-    Membership.objects.update(role="Owner")
-    return browser
+def owner(client: PortalClient, maria: User) -> PortalClient:
+    """Maria, in the role before which the fewest pages are closed, and so that none asks her to sign in afresh."""
+    Membership.objects.update(role=Role.OWNER)
+    sign_in(client, maria)
+    return client
 
 
 # -- Ids in addresses --------------------------------------------------------------------------------------------------
@@ -214,13 +217,22 @@ def test_an_id_that_is_none_reaches_no_view(route: str, data: st.DataObject) -> 
         assert kind != "uuid" or str(value) in address
 
 
-@given(st.sampled_from([route for route in WITH_ID if "<uuid:" in route]), SEGMENT)
-@tries(200)
+# What nobody has, as each converter writes it. The link of an invitation has a plain page of its own.
+ABSENT = {"uuid": str(uuid.uuid4()), "int": str(2**40)}
+
+
+@given(
+    st.sampled_from([route for route in WITH_ID if "<str:" not in route]),
+    SEGMENT,
+    st.sampled_from(["get", "post"]),
+)
+@tries(300)
 def test_acl_02_a_malformed_id_and_an_absent_one_are_the_same_404(
-    owner: Any, route: str, segment: str
+    owner: Any, route: str, segment: str, method: str
 ) -> None:
-    malformed = owner.get(CONVERTER.sub(segment.replace("\\", r"\\"), route))
-    absent = owner.get(CONVERTER.sub(str(uuid.uuid4()), route))
+    assume(not (segment.isdecimal() and int(segment[:20]) < 2**31))  # That may be somebody's.
+    malformed = getattr(owner, method)(CONVERTER.sub(lambda found: segment, route))
+    absent = getattr(owner, method)(CONVERTER.sub(lambda found: ABSENT[found[1]], route))
     for answer in (malformed, absent):
         demand_plain(answer, 404, 405)
     if 405 not in {malformed.status_code, absent.status_code}:
@@ -232,7 +244,7 @@ def test_acl_02_a_malformed_id_and_an_absent_one_are_the_same_404(
 )
 @tries(400)
 def test_no_id_and_no_method_breaks_a_page(owner: Any, route: str, segment: str, method: str) -> None:
-    address = CONVERTER.sub(segment.replace("\\", r"\\"), route)
+    address = CONVERTER.sub(lambda found: segment, route)
     answer = getattr(owner, method)(address)
     assert answer.status_code in {200, 302, 400, 403, 404, 405, 410}
 
@@ -352,7 +364,7 @@ def form_addresses() -> list[str]:
 @given(st.sampled_from(form_addresses()), pairs(FIELDS))
 @tries(300)
 def test_no_form_breaks_a_page(owner: Any, maria: User, address: str, body: str) -> None:
-    owner.force_login(maria)
+    sign_in(owner, maria)
     answer = owner.post(address, body, content_type="application/x-www-form-urlencoded")
     demand_plain(answer, 200, 204, 302, 303, 400, 403, 404, 405, 422)
 
@@ -431,13 +443,15 @@ class Line:
 
 @given(st.dictionaries(FIELDS, VALUE, max_size=8), VALUE)
 @settings(max_examples=1500, deadline=None)
-def test_the_shipment_form_judges_everything(fields: dict[str, str], quantity: str) -> None:
+def test_the_shipment_form_reads_numbers_or_says_that_it_cannot(
+    fields: dict[str, str], quantity: str
+) -> None:
     line = Line()
     form = ShipmentForm(
         {**fields, quantity_field(line.pk): quantity}, initial=opening_values([line]), order_lines=[line]
     )
     if form.is_valid():
-        assert all(entered.quantity > 0 for entered in form.quantities() or [])
+        assert all(entered.quantity.is_finite() for entered in form.quantities() or [])
 
 
 @given(st.one_of(VALUE, st.dates().map(str), st.datetimes().map(str)))
