@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
@@ -34,10 +34,10 @@ class SessionStore(DatabaseSessionStore):
         return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        record = self._record
-        if record is None or record.session_key != self.session_key:
+        record, key = self._record, cast("str", self.session_key)
+        if record is None or record.session_key != key:
             now = timezone.now()
-            record = Session(session_key=self.session_key, started_at=now, seen_at=now)
+            record = Session(session_key=key, started_at=now, seen_at=now)
         record.session_data = self.encode(data)
         record.user_id = data.get(SESSION_KEY)
         record.user_agent = data.get(USER_AGENT, "")
@@ -46,12 +46,12 @@ class SessionStore(DatabaseSessionStore):
         return record
 
     def _get_session_from_db(self) -> Session | None:
-        record = super()._get_session_from_db()
-        if record is not None and record.is_over:
+        now = timezone.now()
+        record = Session.objects.filter(session_key=self.session_key, expire_date__gt=now).first()
+        if record is None or record.is_over:
             self._session_key = None
             return None
-        if record is not None:
-            _note_use(record)
+        _note_use(record)
         self._record = record
         return record
 

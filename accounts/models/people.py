@@ -6,7 +6,7 @@ Nobody here has a password: a person is whoever the Instance ID says, keyed on i
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -97,14 +97,17 @@ class Session(AbstractBaseSession):
     user_agent = models.CharField(max_length=300, blank=True)
 
     @property
-    def ends_at(self) -> datetime | None:
-        """When the session ends unless it is used before then; never later than its whole life allows."""
+    def ends_at(self) -> datetime:
+        """When the session ends unless it is used before then; never later than its whole life allows.
+
+        One that does not say when it began has ended.
+        """
         if self.seen_at is None or self.started_at is None:
-            return None
+            return datetime.min.replace(tzinfo=UTC)
         idle = self.seen_at + timedelta(seconds=settings.SESSION_IDLE_SECONDS)
         return min(idle, self.started_at + timedelta(seconds=settings.SESSION_LIFE_SECONDS))
 
     @property
     def is_over(self) -> bool:
         """Asked of today's settings: a limit that was lowered holds for the sessions of before."""
-        return self.ends_at is None or self.ends_at <= timezone.now()
+        return self.ends_at <= timezone.now()

@@ -18,7 +18,7 @@ TOOLS, SYS = f"{ROOT}/tools/auto-discovery", f"{ROOT}/sys/auto-discovery"
 CONVENTIONAL = Instance.conventional(application())
 OPENID_URL = CONVENTIONAL.openid_configuration_url
 JWKS_URL = OPENID["jwks_uri"]
-PROVIDER = IdentityProvider(**OPENID)
+PROVIDER = IdentityProvider(**OPENID, secret_in_header=False)
 
 
 def sites(*listed: dict[str, Any]) -> dict[str, Any]:
