@@ -4,7 +4,7 @@ from django.urls import path
 from mozilla_django_oidc.urls import OIDCAuthenticateClass, OIDCCallbackClass
 
 from accounts.gates import public_page
-from accounts.oidc.views import SignOutView, signed_out
+from accounts.oidc.sign_out import SignOutView, signed_out
 from accounts.views import invitations, people, view_as
 from accounts.views.partners import partner_choice, switch_partner
 from accounts.views.sessions import session_end, session_list, sessions_end

@@ -1,17 +1,14 @@
-"""Signing in and out. mozilla-django-oidc's settings choose the views; `accounts.urls` gives them addresses."""
+"""Signing in. mozilla-django-oidc's settings choose the views; `accounts.urls` gives them addresses."""
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import auth, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -21,39 +18,29 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_safe
 from mozilla_django_oidc.utils import generate_code_challenge
 from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
     OIDCAuthenticationRequestView,
-    OIDCLogoutView,
 )
 
 from accounts import audit
 from accounts.fresh import AUTH_TIME, FRESH
 from accounts.gates import WELCOME_PATH
-from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Session, SignInAttempt, User
+from accounts.oidc.addresses import SeeOther, with_query
 from accounts.oidc.answer import AuthorizationAnswer, demand_complete, read_answer
 from accounts.oidc.attempt import begin_attempt, consume_attempt, demand_same_person, forget_browser_key
 from accounts.oidc.exchange import SignedIn, identify
 from accounts.oidc.provider import current_provider
 from accounts.oidc.refusal import SignInRefused
+from accounts.oidc.sign_out import ID_TOKEN
 from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED, Reason
 from accounts.selectors import memberships_for
 from accounts.sessions import USER_AGENT
 from accounts.text import local_path, printable
-from accounts.view_as import end_viewing
 from erpnet import correlation
 from erpnet.config import TrustedApplication
-
-ID_TOKEN = "oidc_id_token"  # noqa: S105 - the name of a session entry
-
-
-class SeeOther(HttpResponseRedirect):
-    """A redirect that is always followed by a GET, so that no code and no token stays in the browser's history."""
-
-    status_code = 303
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -76,7 +63,7 @@ class SignInView(OIDCAuthenticationRequestView):
             return _refuse(request, refused, next_path)
         begun = begin_attempt(request, issuer=endpoints.issuer, next_path=next_path, fresh_for=user.pk)
         question = _authorization_request(settings.TRUSTED_APPLICATION, begun.attempt)
-        response = HttpResponseRedirect(_with_query(endpoints.authorization_endpoint, question))
+        response = HttpResponseRedirect(with_query(endpoints.authorization_endpoint, question))
         begun.mark_browser(response)
         return response
 
@@ -116,34 +103,6 @@ class CallbackView(OIDCAuthenticationCallbackView):
                 request, _("You have signed in again. If you had sent a form, please send it once more.")
             )
         return SeeOther(attempt.next_path or _first_page(user))
-
-
-class SignOutView(OIDCLogoutView):
-    """Ends the session here, then the one at the Instance ID. Only by POST, with a CSRF token."""
-
-    http_method_names = ["post"]
-
-    @method_decorator(never_cache)
-    def post(self, request: PortalRequest) -> HttpResponse:
-        return sign_out(request)
-
-
-def sign_out(request: PortalRequest) -> HttpResponse:
-    """End the session of this browser, here and at the Instance ID."""
-    id_token = request.session.get(ID_TOKEN, "")
-    if request.user.is_authenticated:
-        audit.record_of_person(AuditEvent.Kind.SIGN_OUT, user=request.user)
-    if request.viewing_as is not None:
-        end_viewing(request, request.viewing_as)
-    auth.logout(request)
-    return SeeOther(_end_session_address(id_token))
-
-
-@require_safe
-@never_cache
-def signed_out(request: HttpRequest) -> HttpResponse:
-    """Where the Instance ID sends people back to. Changes nothing, whatever parameters it brings."""
-    return render(request, "accounts/signed_out.html")
 
 
 def _authorization_request(application: TrustedApplication, attempt: SignInAttempt) -> dict[str, str]:
@@ -195,26 +154,6 @@ def _first_page(user: User) -> str:
     return reverse("admin:index") if user.is_staff else WELCOME_PATH
 
 
-def _end_session_address(id_token: str) -> str:
-    goodbye = reverse("signout-callback")
-    if not id_token:
-        return goodbye
-    try:
-        endpoint = current_provider().endpoints.end_session_endpoint
-    except SignInRefused:
-        return goodbye
-    question = {
-        "id_token_hint": id_token,
-        "post_logout_redirect_uri": settings.TRUSTED_APPLICATION.logout_url,
-        "state": secrets.token_urlsafe(32),
-    }
-    return _with_query(endpoint, question)
-
-
-def _with_query(address: str, parameters: dict[str, str]) -> str:
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
-
-
 def _turn_away(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
     """Answer what belongs to no attempt of this browser. Anybody can send that, so it leaves a log line and no row."""
     audit.note(AuditEvent.Kind.SIGN_IN, reason=refused.reason.code, detail={"why": refused.detail})
@@ -244,7 +183,7 @@ def _refused_page(
     status: int,
     headers: dict[str, str] | None = None,
 ) -> HttpResponse:
-    try_again = _with_query(settings.LOGIN_URL, {"next": next_path}) if next_path else settings.LOGIN_URL
+    try_again = with_query(settings.LOGIN_URL, {"next": next_path}) if next_path else settings.LOGIN_URL
     context = {"reason": reason, "correlation_id": correlation.get(), "try_again": try_again}
     content = render_to_string("accounts/sign_in_refused.html", context, request)
     return HttpResponse(content, status=status, headers=headers)

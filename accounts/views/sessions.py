@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.browsers import browser_of
 from accounts.gates import SignedInRequest, signed_in_page
 from accounts.models import Session
-from accounts.oidc.views import sign_out
+from accounts.oidc.sign_out import sign_out
 from accounts.selectors import sessions_of
 from accounts.services import end_other_sessions, end_session
 
