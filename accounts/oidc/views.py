@@ -27,6 +27,7 @@ from mozilla_django_oidc.views import (
 from accounts import audit
 from accounts.fresh import AUTH_TIME, FRESH
 from accounts.gates import WELCOME_PATH
+from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Session, SignInAttempt, User
 from accounts.oidc.addresses import SeeOther, with_query
 from accounts.oidc.answer import AuthorizationAnswer, demand_complete, read_answer
@@ -51,10 +52,11 @@ class SignInView(OIDCAuthenticationRequestView):
         # The base's own reads the provider's addresses from settings; ours are discovered.
         View.__init__(self, **kwargs)
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: PortalRequest) -> HttpResponse:
         next_path = local_path(request.GET.get("next", ""))
         user = request.user
-        is_fresh = request.GET.get(FRESH) == "1"
+        # Staff who view as a partner need none, and a new session would end the viewing without a trace.
+        is_fresh = request.GET.get(FRESH) == "1" and request.viewing_as is None
         if user.is_authenticated and not is_fresh:
             return HttpResponseRedirect(next_path or "/")
         try:

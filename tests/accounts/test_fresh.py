@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, Membership, Session, SignInAttempt, User
 from accounts.permissions import Role
+from accounts.view_as import SESSION_ENTRY
 from tests.accounts.browser import Browser, query_of
-from tests.accounts.builders import make_member, make_partner
+from tests.accounts.builders import make_member, make_partner, make_staff
 from tests.accounts.provider import Provider
+from tests.conftest import PortalClient
 
 pytestmark = pytest.mark.django_db
 AGAIN = "/signin?fresh=1&next=%2Fsensitive%3Fpage%3D2"
@@ -188,3 +191,19 @@ def test_who_may_not_is_told_so_and_not_asked_to_sign_in(provider: Provider, mar
     assert maria.get("/sensitive/staff").status_code == 404
     Membership.objects.update(role=Role.ADMIN)
     assert maria.get("/sensitive/people")["Location"] == "/signin?fresh=1&next=%2Fsensitive%2Fpeople"
+
+
+def test_usr_07_a_viewing_is_not_interrupted(client: PortalClient) -> None:
+    """Staff who view as a partner can change nothing, and a new session would end the viewing without a trace."""
+    client.force_login(make_staff())
+    session = client.session
+    until = timezone.now() + dt.timedelta(hours=1)
+    session[SESSION_ENTRY] = {
+        "partner_id": str(make_partner().pk),
+        "reason": "why",
+        "ends_at": until.isoformat(),
+    }
+    session.save()
+    assert client.get("/sensitive/people").content == b"inside"
+    assert client.get("/signin?fresh=1&next=/people/")["Location"] == "/people/"
+    assert not SignInAttempt.objects.exists()
