@@ -56,7 +56,8 @@ def record(
 
 def record_of_person(kind: AuditEvent.Kind, *, user: User, detail: dict[str, Any] | None = None) -> None:
     """Keep what a person did who acts for no partner yet: a row for each that she may act for, or one without."""
-    for partner_id in [each.partner_id for each in memberships_for(user)] or [None]:
+    partners: list[uuid.UUID | None] = [each.partner_id for each in memberships_for(user)]
+    for partner_id in partners or [None]:
         record(kind, user=user, partner_id=partner_id, detail=detail)
 
 
@@ -66,7 +67,7 @@ def note(kind: AuditEvent.Kind, *, reason: str, detail: dict[str, Any]) -> None:
 
 
 def _add(event: AuditEvent) -> None:
-    values = [
+    values: list[Any] = [
         event.at,
         event.kind,
         event.succeeded,

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Membership, Partner
 from accounts.permissions import Capability, Role, capabilities_of
 
-MAY = {
+MAY: dict[Role, set[str]] = {
     Role.BASIC: set(),
     Role.ORDERS: {"view_orders", "announce_shipments", "view_stock"},
     Role.ORDERS_WITH_PRICES: {"view_orders", "announce_shipments", "view_stock", "see_prices"},
