@@ -50,7 +50,7 @@ class MembershipQuerySet(PartnerOwnedQuerySet):
     def with_person(self) -> Self:
         """Adds `login`, `email`, `person_name` and `last_login`: those of the person, None before the first sign-in."""
         user = User.objects.filter(erp_id=OuterRef("erp_user_id"))
-        return self.annotate(
+        return self.select_related("partner").annotate(
             login=Subquery(user.values("login")[:1]),
             email=Subquery(user.values("email")[:1]),
             person_name=Subquery(user.values("name")[:1]),
@@ -97,7 +97,10 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.erp_user_id} for {self.partner_id}"
+        """With names where they have been read: a name in a message is no reason to ask the database."""
+        who = getattr(self, "person_name", "") or self.known_as or self.erp_user_id
+        company = self.partner if Membership.partner.is_cached(self) else self.partner_id
+        return f"{who}, {company}"
 
     @property
     def trail_subject(self) -> str:
