@@ -30,10 +30,11 @@ _SET = ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
 _ENTER = f"WITH before AS MATERIALIZED (SELECT {_BEFORE}) SELECT before.*, {_SET} FROM before"  # noqa: S608 - our names
 _PUT_BACK = f"SELECT {_SET}"
 
-ACTING_PARTNER = "nullif(current_setting('portal.partner_id', true), '')::uuid"
-PERSON = "nullif(current_setting('portal.erp_user_id', true), '')::uuid"
-INVITATION = "nullif(current_setting('portal.invitation', true), '')"
-STAFF = "current_setting('portal.staff', true) = 'on'"
+# Sub-selects, so that PostgreSQL works them out once for a query rather than for each row.
+ACTING_PARTNER = "(SELECT nullif(current_setting('portal.partner_id', true), '')::uuid)"
+PERSON = "(SELECT nullif(current_setting('portal.erp_user_id', true), '')::uuid)"
+INVITATION = "(SELECT nullif(current_setting('portal.invitation', true), ''))"
+STAFF = "(SELECT current_setting('portal.staff', true) = 'on')"
 
 
 @contextmanager

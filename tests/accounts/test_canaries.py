@@ -11,15 +11,18 @@ import logging
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
-from accounts.models import User
+from accounts.models import Invitation, User
+from accounts.tasks import send_invitations
 from portal.logs import JsonFormatter
 from tests.accounts.access_rows import TABLE
-from tests.accounts.asking import named, sign_in
+from tests.accounts.asking import sign_in
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member
 from tests.accounts.provider import Provider
@@ -51,7 +54,7 @@ def twins() -> tuple[Twin, Twin]:
 
 def names_for(twin: Twin, of: Twin) -> list[str]:
     """What there is to walk to. The link of an invitation shows who invites to whoever holds it."""
-    names = sorted(named() & set(TABLE) - ENDS)
+    names = sorted(set(TABLE) - ENDS)
     return [name for name in names if of is twin or "secret" not in TABLE[name].ids]
 
 
@@ -130,6 +133,18 @@ def rows_with(canary: str, *, of: Twin) -> list[str]:
                 )
                 found += [row for (row,) in cursor.fetchall()]
     return found
+
+
+def test_a_mail_speaks_of_the_company_that_sends_it_alone(
+    twins: tuple[Twin, Twin], mailoutbox: list[EmailMessage]
+) -> None:
+    Invitation.objects.update(mail_due_at=timezone.now())
+    send_invitations()
+    assert len(mailoutbox) == 2
+    for twin, other in (twins, twins[::-1]):
+        mail = next(each for each in mailoutbox if each.to == [twin.invitation.email])
+        assert twin.partner.name in mail.subject
+        assert other.canary not in mail.message().as_string() + mail.body
 
 
 # -- Tokens ------------------------------------------------------------------------------------------------------------

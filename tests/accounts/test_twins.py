@@ -18,7 +18,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from tests.accounts.access_rows import TABLE
-from tests.accounts.asking import contents, named, sign_in
+from tests.accounts.asking import contents, sign_in
 from tests.conftest import PortalClient
 from tests.portal.builders import text_of
 from tests.twins import Twin, make_twins
@@ -30,7 +30,7 @@ BEARER = {"secret"}
 # Addresses that name what belongs to a partner, or to one of its people.
 WITH_IDS = sorted(
     name
-    for name in named() & set(TABLE)
+    for name in TABLE
     if TABLE[name].ids.keys() - BEARER or name in ("portal:shipment-new", "switch-partner")
 )
 
