@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 LONGEST_PATH = 500
+
+_INVITATION = re.compile(r"(?<!/people)(/invitations/)[^/\s?]+")
 
 
 def printable(text: str, limit: int) -> str:
@@ -38,6 +42,9 @@ def page_of(request: HttpRequest) -> str:
 
 def path_to_keep(request: HttpRequest) -> str:
     """The path as logs and the trail may have it: without its query, and without the secret of an invitation."""
-    match = request.resolver_match
-    secret = match.kwargs.get("secret") if match else None
-    return request.path.replace(secret, "...") if secret else request.path
+    return without_secrets(request.path)
+
+
+def without_secrets(text: str) -> str:
+    """`text` without the secrets that links of invitations carry, in addresses that lead nowhere, too."""
+    return _INVITATION.sub(r"\1...", text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from accounts.text import without_secrets
 from erpnet import correlation
 
 # What every record carries anyway: the rest of its attributes came with `extra` and belongs into the line.
@@ -21,14 +22,17 @@ _LINE_BREAKS = {0x85: r"\u0085", 0x2028: r"\u2028", 0x2029: r"\u2029"}
 
 
 class JsonFormatter(logging.Formatter):
-    """A line break in a message is escaped, so one event can never pose as two."""
+    """A line break in a message is escaped, so one event can never pose as two.
+
+    Django itself writes the path of a request that failed, which may be the link of an invitation.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         event: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
         }
         if identifier := correlation.get():
             event["correlation_id"] = identifier
