@@ -45,7 +45,8 @@ def _send_invitation(invitation_id: uuid.UUID) -> None:
     invitation = Invitation.objects.select_related("partner").get(pk=invitation_id)
     try:
         _invitation_mail(invitation, secret).send()
-    except (SMTPException, OSError) as error:
+    # A ValueError is an address to which no mail can be written: the others' mails do not wait for it.
+    except (SMTPException, OSError, ValueError) as error:
         logger.warning("The mail of invitation %s was not sent: %s", invitation_id, type(error).__name__)
         return
     mine.filter(secret_hash=hash_of(secret)).update(mail_due_at=None)
