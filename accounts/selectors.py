@@ -84,7 +84,14 @@ def _still_stands(invitation: Invitation) -> bool:
     with acting_for(invitation.partner_id):
         members = Membership.objects.for_partner(invitation.partner_id).usable()
         member = members.filter(erp_user_id=inviter.erp_id).first()
-    return member is not None and invitation.role in roles_given_by(member.role)
+    return member is not None and may_give(member, role=invitation.role, days_back=invitation.days_back)
+
+
+def may_give(acting: Membership, *, role: str, days_back: int | None) -> bool:
+    """Nobody gives more than her own role lets her, nor a longer view of the past than her own."""
+    if role not in roles_given_by(acting.role):
+        return False
+    return acting.days_back is None or (days_back is not None and days_back <= acting.days_back)
 
 
 def _by_name(membership: Membership, members: Iterable[Membership]) -> list[Colleague]:

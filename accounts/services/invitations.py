@@ -78,6 +78,7 @@ def send_again(invitation_id: uuid.UUID, *, acting: Membership, user: User) -> I
     now = timezone.now()
     if invitation.created_at > now - AGAIN_AFTER:
         raise SentJustNow
+    _demand_not_too_many(acting.partner_id)
     invitation.invited_by, invitation.created_at = user.pk, now
     invitation.expires_at, invitation.mail_due_at = now + LASTS, now
     invitation.save(update_fields=["invited_by", "created_at", "expires_at", "mail_due_at"])
@@ -121,6 +122,7 @@ def accept_invitation(secret: str, *, user: User) -> Membership:
             user,
             role=invitation.role,
             days_back=invitation.days_back,
+            invited_at=invitation.created_at,
             detail={"invitation": str(invitation.pk), "email": invitation.email},
         )
 

@@ -6,6 +6,7 @@ Nothing is deleted: whom people take out stays out, whatever the directory says 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,11 +17,13 @@ from accounts.exceptions import (
     BeyondRole,
     DecidedInErpNet,
     HasMembership,
+    InvitationGone,
     LastOwner,
     OwnAccess,
 )
 from accounts.models import AuditEvent, Membership, Partner, User
 from accounts.permissions import LAST_TO_GO, roles_given_by
+from accounts.selectors import may_give
 
 _TRACKED = ("role", "days_back", "is_active", "source")
 
@@ -58,10 +61,8 @@ def remove_member(membership_id: int, *, acting: Membership, user: User) -> Memb
 
 
 def demand_may_give(acting: Membership | None, *, role: str, days_back: int | None) -> None:
-    """Raises BeyondRole: nobody gives more than her own role lets her, nor a longer view of the past than her own."""
-    if acting is None or role not in roles_given_by(acting.role):
-        raise BeyondRole
-    if acting.days_back is not None and (days_back is None or days_back > acting.days_back):
+    """Raises BeyondRole, also for somebody who is no member any more."""
+    if acting is None or not may_give(acting, role=role, days_back=days_back):
         raise BeyondRole
 
 
@@ -125,13 +126,24 @@ def grant_membership(
 
 
 def join_by_invitation(
-    partner: Partner, user: User, *, role: str, days_back: int | None, detail: dict[str, Any]
+    partner: Partner,
+    user: User,
+    *,
+    role: str,
+    days_back: int | None,
+    invited_at: datetime,
+    detail: dict[str, Any],
 ) -> Membership:
-    """Raises AlreadyMember: an invitation never changes what somebody has already, such as an owner who clicks it."""
+    """Raises AlreadyMember: an invitation never changes what somebody has already, such as an owner who clicks it.
+
+    Raises InvitationGone for one of before the person was taken out: a spare link is no way back in.
+    """
     known = Membership.objects.for_partner(partner).filter(erp_user_id=user.erp_id)
     former = known.select_for_update().first()
     if former is not None and former.is_active:
         raise AlreadyMember
+    if former is not None and former.updated_at > invited_at:
+        raise InvitationGone
     given = {"role": role, "days_back": days_back, "source": Membership.Source.INVITATION, "is_active": True}
     membership, is_new = Membership.objects.get_or_create(
         partner=partner, erp_user_id=user.erp_id, defaults=given

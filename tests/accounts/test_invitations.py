@@ -21,6 +21,7 @@ from accounts.permissions import Role
 from accounts.services import accept_invitation, change_membership, deactivate_user, invite_person
 from accounts.tasks import send_invitations
 from accounts.tenancy import acting_for
+from portal.logs import JsonFormatter
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user, prove_anew
 from tests.accounts.provider import Provider
@@ -145,6 +146,13 @@ def test_a_mail_server_that_is_down_is_tried_again_later(
     assert len(mail.outbox) == 1
 
 
+def test_an_address_that_takes_no_mail_holds_up_nobody_elses(page: Browser) -> None:
+    invite(page, f"a@{'ü' * 60}.example")
+    invite(page)
+    send_invitations()
+    assert [sent.to for sent in mail.outbox] == [[ADDRESS]]
+
+
 def test_a_mail_is_sent_once_however_often_the_worker_is_rung(page: Browser) -> None:
     invite(page)
     send_invitations()
@@ -176,6 +184,19 @@ def test_log_03_the_secret_is_kept_nowhere(
         for record in caplog.records
         if record.name.startswith("portal")
     )
+
+
+@pytest.mark.parametrize("address", ["{}/", "{}?x=1", "{}"])
+def test_log_03_a_link_that_fails_leaves_no_secret_in_the_log(
+    page: Browser, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    invite(page)
+    path = link()
+    with caplog.at_level(logging.INFO):
+        assert Browser(enforce_csrf_checks=True).post(address.format(path)).status_code in (403, 404)
+    lines = [JsonFormatter().format(record) for record in caplog.records]
+    assert any("/invitations/..." in line for line in lines)
+    assert path.rsplit("/", 1)[1] not in "".join(lines)
 
 
 # -- Coming in ---------------------------------------------------------------------------------------------------------
@@ -242,6 +263,20 @@ def test_somebody_who_was_taken_out_can_be_invited_back(page: Browser, ivo: User
     assert detail["role"] == ["Admin", "Orders"]
 
 
+def test_a_spare_invitation_is_no_way_back_for_somebody_who_was_taken_out(
+    page: Browser, ivo: User, rila: Partner
+) -> None:
+    membership = make_member(ivo, rila, Role.ORDERS)
+    invite(page, role=Role.ADMIN)
+    address = link()
+    page.post(f"/people/{membership.pk}/remove")
+    assert roles_of(ivo) == {}
+    answer = signed_in(ivo).post(address)
+    assert is_gone(answer)
+    assert roles_of(ivo) == {}
+    assert Invitation.objects.open().exists()
+
+
 def test_a_member_who_clicks_keeps_what_she_has_and_the_link_works_on(
     page: Browser, maria: User, ivo: User
 ) -> None:
@@ -283,6 +318,10 @@ def _inviter_demoted(page: Browser, invitation: Invitation, address: str) -> Non
     Membership.objects.update(role=Role.BILLING)
 
 
+def _inviter_limited(page: Browser, invitation: Invitation, address: str) -> None:
+    Membership.objects.update(days_back=30)
+
+
 def _inviter_deactivated(page: Browser, invitation: Invitation, address: str) -> None:
     deactivate_user(User.objects.get(pk=invitation.invited_by), by=make_staff())
 
@@ -297,6 +336,7 @@ def _inviter_deactivated(page: Browser, invitation: Invitation, address: str) ->
         _company_left,
         _inviter_removed,
         _inviter_demoted,
+        _inviter_limited,
         _inviter_deactivated,
     ],
 )
@@ -390,6 +430,17 @@ def test_a_company_sends_so_many_a_day_and_no_more(page: Browser, monkeypatch: p
     assert "as many invitations as it can in one day" in text(answer)
     Invitation.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=1))
     assert invite(page).status_code == 200
+
+
+def test_sending_again_is_counted_with_them(page: Browser) -> None:
+    invite(page)
+    old = Invitation.objects.get()
+    Invitation.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=2))
+    for number in range(50):
+        invite(page, f"{number}@x.example")
+    answer = page.post(f"/people/invitations/{old.pk}/send", follow=True)
+    assert "as many invitations as it can in one day" in text(answer)
+    assert not AuditEvent.objects.filter(reason="invited_again").exists()
 
 
 @pytest.mark.parametrize(
