@@ -3,7 +3,6 @@
 PeopleRefused
 ├── OwnAccess           one's own membership
 ├── BeyondRole          more than the acting member may give or take away
-├── LastOwner           nobody would be left who manages the owners
 ├── DecidedInErpNet     a role that the next sync would put back
 ├── AlreadyInvited      an open invitation to the same address
 ├── AlreadyMember       somebody who acts for the partner as it is
@@ -32,10 +31,6 @@ class OwnAccess(PeopleRefused):
 
 class BeyondRole(PeopleRefused):
     message = _("Your own access does not reach far enough for that. Ask an owner of your company.")
-
-
-class LastOwner(PeopleRefused):
-    message = _("This is the only owner of your company here. Make somebody else an owner first.")
 
 
 class DecidedInErpNet(PeopleRefused):

@@ -55,9 +55,6 @@ _GIVEN_BY: dict[str, tuple[str, ...]] = {
     Role.OWNER: tuple(Role.values),
 }
 
-# No partner loses its last one by a click of its own people.
-LAST_TO_GO = Role.OWNER
-
 
 def capabilities_of(role: str, *, is_vendor: bool = True, read_only: bool = False) -> frozenset[Capability]:
     """What a role may do; a role that the table does not know may do nothing."""

@@ -5,7 +5,6 @@ Nothing is deleted: whom people take out stays out, whatever the directory says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +17,10 @@ from accounts.exceptions import (
     DecidedInErpNet,
     HasMembership,
     InvitationGone,
-    LastOwner,
     OwnAccess,
 )
 from accounts.models import AuditEvent, Membership, Partner, User
-from accounts.permissions import LAST_TO_GO, roles_given_by
+from accounts.permissions import roles_given_by
 from accounts.selectors import may_give
 
 _TRACKED = ("role", "days_back", "is_active", "source")
@@ -40,8 +38,6 @@ def change_member(
     if member.source == Membership.Source.EXTERNAL_ACCESS:
         raise DecidedInErpNet
     demand_may_give(colleagues.get(acting.pk), role=role, days_back=days_back)
-    if role != LAST_TO_GO:
-        _demand_not_last(member, colleagues.values())
     before = _state(member)
     member.role, member.days_back = role, days_back
     member.save(update_fields=["role", "days_back", "updated_at"])
@@ -52,7 +48,6 @@ def remove_member(membership_id: int, *, acting: Membership, user: User) -> Memb
     """Take a colleague out of the company's portal. Raises a PeopleRefused."""
     colleagues = _lock_colleagues(acting)
     member = _subject(colleagues, membership_id, acting)
-    _demand_not_last(member, colleagues.values())
     before = _state(member)
     member.is_active, member.source = False, Membership.Source.PERSON
     member.save(update_fields=["is_active", "source", "updated_at"])
@@ -78,17 +73,11 @@ def _subject(colleagues: dict[int, Membership], membership_id: int, acting: Memb
         raise Membership.DoesNotExist
     if member.pk == acting.pk:
         raise OwnAccess
+    # An owner always remains: only another owner touches one, and the locks hold her to what she is by now.
     now = colleagues.get(acting.pk)
     if now is None or member.role not in roles_given_by(now.role):
         raise BeyondRole
     return member
-
-
-def _demand_not_last(member: Membership, colleagues: Iterable[Membership]) -> None:
-    if member.role == LAST_TO_GO and not any(
-        each.role == LAST_TO_GO for each in colleagues if each.pk != member.pk
-    ):
-        raise LastOwner
 
 
 # -- By portal staff, in a transaction that says so --------------------------------------------------------------------

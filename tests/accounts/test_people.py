@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.exceptions import BeyondRole
 from accounts.models import AuditEvent, Invitation, Membership, Partner, User
 from accounts.permissions import Role
-from accounts.services import invite_person
+from accounts.services import invite_person, remove_member
+from accounts.tenancy import acting_for
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_user, prove_anew
 
@@ -308,3 +311,28 @@ def test_nobody_gives_a_longer_view_of_the_past_than_her_own(
     assert now(member)[1] == 10
     change(page, member, days_back="90")
     assert now(member)[1] == 90
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_owners_who_remove_each_other_at_once_one_is_too_late(
+    rila: Partner, owner: Membership, maria: User
+) -> None:
+    second = colleague(rila, Role.OWNER)
+
+    def remove_the_other(pair: tuple[Membership, Membership]) -> bool:
+        acting, other = pair
+        try:
+            with acting_for(rila):
+                remove_member(other.pk, acting=acting, user=maria)
+        except BeyondRole:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    for _round in range(5):
+        Membership.objects.update(is_active=True)
+        with ThreadPoolExecutor(2) as pool:
+            answers = sorted(pool.map(remove_the_other, [(owner, second), (second, owner)]))
+        assert answers == [False, True]
+        assert Membership.objects.filter(is_active=True, role=Role.OWNER).count() == 1
