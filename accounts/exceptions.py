@@ -9,6 +9,7 @@ PeopleRefused
 ├── TooManyInvitations  more mails than one company sends in a day
 ├── HasMembership       a second membership of one person at one partner
 ├── SentJustNow         the same mail once more within the hour
+├── OtherCompany        a form that was opened for another company than the one acted for now
 ├── NoMail              a portal that has no mail server
 └── InvitationGone      wrong, used, expired or withdrawn: which one is nobody's business
 """
@@ -56,6 +57,12 @@ class TooManyInvitations(PeopleRefused):
 class SentJustNow(PeopleRefused):
     message = _(
         "This invitation was sent less than an hour ago. Ask the person to look among unwanted mail, too."
+    )
+
+
+class OtherCompany(PeopleRefused):
+    message = _(
+        "You opened this form for another company than the one you act for now. Check the name above and send it again."
     )
 
 

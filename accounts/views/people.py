@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import selectors, services
-from accounts.exceptions import PeopleRefused
+from accounts.exceptions import OtherCompany, PeopleRefused
 from accounts.forms import AccessForm, InvitationForm
 from accounts.fresh import fresh
 from accounts.gates import PartnerRequest, partner_page
@@ -51,6 +51,10 @@ def person_invite(request: PartnerRequest) -> HttpResponse:
 
 
 def _invite(request: PartnerRequest, form: InvitationForm) -> Any:
+    """Another tab, or a new sign-in, may have changed the company since the form was opened."""
+    acting = str(request.membership.partner_id)
+    if request.POST.get("company", acting) != acting:
+        raise OtherCompany
     return services.invite_person(
         request.membership.partner_id, user=request.user, acting=request.membership, **form.cleaned_data
     )

@@ -399,6 +399,21 @@ def test_an_invitation_is_sent_again_with_a_new_link_and_a_new_week(page: Browse
     assert AuditEvent.objects.filter(reason="invited_again").count() == 1
 
 
+def test_a_form_of_one_company_invites_nobody_to_another(page: Browser, maria: User, rila: Partner) -> None:
+    northwind = make_partner("Northwind Metals")
+    make_member(maria, northwind, Role.OWNER)
+    page.post("/partner", {"partner": rila.pk})
+    assert f'name="company" value="{rila.pk}"' in text(page.get("/people/invite"))
+    page.post("/partner", {"partner": northwind.pk})
+    sent = {"email": ADDRESS, "role": Role.ORDERS, "days_back": "", "company": rila.pk}
+    answer = page.post("/people/invite", sent)
+    assert answer.status_code == 422
+    assert "for another company than the one you act for now" in text(answer)
+    assert not Invitation.objects.exists()
+    page.post("/people/invite", {**sent, "company": northwind.pk})
+    assert Invitation.objects.get().partner == northwind
+
+
 def test_an_administrator_leaves_invitations_of_owners_alone(page: Browser, rila: Partner) -> None:
     invite(page, role=Role.OWNER)
     anton = make_user("anton@rila-textiles.example")
