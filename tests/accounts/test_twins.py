@@ -47,7 +47,7 @@ class Ask:
     swapped: str = ""
 
     def send(self, client: PortalClient, *, htmx: bool) -> Any:
-        address = reverse(self.name, kwargs=self.ids, query=self.query)
+        address = reverse(self.name, kwargs=dict(self.ids), query=self.query)
         headers = {"HX-Request": "true"} if htmx else {}
         body = {"data": self.form} if self.form else {}
         return getattr(client, self.method.lower())(address, headers=headers, **body)
@@ -70,7 +70,8 @@ def swaps(own: Ask, mine: Mapping[str, str], others: Mapping[str, str]) -> Itera
                 for key, content in fields.items()
             }
             if changed != fields:
-                yield replace(own, **{part: changed}, swapped=f"{what} in the {part}")
+                changes: dict[str, Any] = {part: changed, "swapped": f"{what} in the {part}"}
+                yield replace(own, **changes)
 
 
 def nobodys(twin: Twin) -> dict[str, str]:
