@@ -40,6 +40,12 @@ class TestMemberships:
         granted = AuditEvent.objects.filter(kind=AuditEvent.Kind.ROLE, partner_id=maria.partner.pk)
         assert granted.get().reason == "granted_by_directory"
 
+    def test_say_whom_erp_net_means_also_after_a_change_of_name(self, mirrored: Erp, maria: Vendor) -> None:
+        assert Membership.objects.get(erp_user_id=maria.user.erp_id).known_as == "Maria Ivanova"
+        mirrored.administer(Reference(USERS, maria.user.erp_id), Name={"EN": "Maria Petrova"})
+        mirrored.pull("directory")
+        assert Membership.objects.get(erp_user_id=maria.user.erp_id).known_as == "Maria Petrova"
+
     def test_end_when_erp_net_deactivates_the_login(self, mirrored: Erp, maria: Vendor) -> None:
         login = Reference(USERS, maria.user.erp_id)
         mirrored.administer(login, Active=False)
