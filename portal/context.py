@@ -21,7 +21,6 @@ _PAGES: list[tuple[str, str, Promise, Capability | None]] = [
     ("portal:invoices", "invoices", _("Invoices"), Capability.VIEW_INVOICES),
     ("portal:stock", "stock", _("Stock"), Capability.VIEW_STOCK),
     ("people", "people", _("People"), Capability.MANAGE_USERS),
-    ("trail", "clock", _("Trail"), Capability.MANAGE_USERS),
 ]
 
 

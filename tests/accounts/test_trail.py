@@ -16,6 +16,7 @@ from accounts.permissions import Role
 from accounts.services import change_membership, grant_staff
 from accounts.tenancy import acting_as_staff
 from accounts.trail import PAGE_SIZE
+from accounts.views.trail import KINDS
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user
 from tests.accounts.provider import Provider
@@ -70,10 +71,10 @@ def test_it_shows_ones_own_company_alone(admin: PortalClient, rila: Partner) -> 
 def test_it_is_for_administrators_and_owners(admin: PortalClient, rila: Partner, role: Role) -> None:
     Membership.objects.update(role=role)
     assert admin.get("/trail").status_code == 403
-    assert 'href="/trail"' not in text_of(admin.get("/"))
+    assert 'href="/trail"' not in text_of(admin.get("/people/"))
     Membership.objects.update(role=Role.OWNER)
     assert admin.get("/trail").status_code == 200
-    assert 'href="/trail"' in text_of(admin.get("/"))
+    assert 'href="/trail"' in text_of(admin.get("/people/"))
 
 
 def test_signing_in_and_out_stands_in_the_trail_of_each_company_that_a_person_acts_for(
@@ -132,6 +133,10 @@ def test_what_others_typed_is_text_on_the_page(admin: PortalClient, rila: Partne
 
 
 # -- Finding one's way -------------------------------------------------------------------------------------------------
+
+
+def test_every_kind_can_be_chosen() -> None:
+    assert set(KINDS) == {"", *AuditEvent.Kind.values}
 
 
 def test_a_kind_can_be_chosen(admin: PortalClient, rila: Partner) -> None:
