@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from django.db import connection, transaction
+
 from benchmarks.figures import Figure, Size, in_turns
 from benchmarks.portal import set_up_portal
 
@@ -57,9 +59,7 @@ _SHIPMENT_LINES = """
 
 def measure(size: Size) -> Iterator[Figure]:
     set_up_portal()
-    from django.db import transaction  # noqa: PLC0415 - models need Django set up
-
-    from accounts.models import Membership, Partner  # noqa: PLC0415
+    from accounts.models import Membership, Partner  # noqa: PLC0415 - models need Django set up
     from accounts.tenancy import acting_for  # noqa: PLC0415
     from sync.selectors import orders_for  # noqa: PLC0415
 
@@ -85,8 +85,6 @@ def _both(took: Mapping[str, float], what: str, unit: str, scale: float) -> tupl
 
 
 def _fill() -> None:
-    from django.db import connection  # noqa: PLC0415
-
     numbers = {"partners": PARTNERS, "orders": ORDERS, "lines": LINES}
     with connection.cursor() as cursor:
         for statement in (_PARTNER, _ORDERS, _LINES, _SHIPMENTS, _SHIPMENT_LINES):
@@ -95,8 +93,6 @@ def _fill() -> None:
 
 
 def _one() -> None:
-    from django.db import connection  # noqa: PLC0415
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
