@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.tenancy import WEB_ROLE, WORKER_ROLE, create_roles_sql
+from accounts.tenancy import WEB_ROLE, WORKER_ROLE
 
 KEEP_AUDIT = f"""
     CREATE FUNCTION accounts_auditevent_keep() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,6 +30,41 @@ WHO_IS_WHO = f"""
 WHO_IS_WHO_UNDONE = f"""
     GRANT INSERT, UPDATE, DELETE ON accounts_partner, accounts_membership, erpnet_apicall TO {WEB_ROLE};
 """
+
+
+def create_roles_sql() -> str:
+    """SQL that makes the two roles where they are missing and lets them use today's and tomorrow's tables.
+
+    Where somebody has made them before, as logins say, the one who migrates needs no right to create roles.
+    """
+    statements = [_create_role(role) + _grants(role) for role in (WEB_ROLE, WORKER_ROLE)]
+    return "\n".join(statements)
+
+
+def _create_role(role: str) -> str:
+    return f"""
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+                CREATE ROLE {role} NOLOGIN NOBYPASSRLS;
+            END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END $$;
+        DO $$ BEGIN
+            GRANT {role} TO CURRENT_USER;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END $$;
+    """
+
+
+def _grants(role: str) -> str:
+    rights = "SELECT, INSERT, UPDATE, DELETE"
+    return f"""
+        GRANT USAGE ON SCHEMA public TO {role};
+        GRANT {rights} ON ALL TABLES IN SCHEMA public TO {role};
+        GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rights} ON TABLES TO {role};
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role};
+    """
 
 
 class Migration(migrations.Migration):

@@ -9,16 +9,36 @@ acting partner any more when it leaves its line.
 
 from django.db import migrations, models
 
-from accounts.tenancy import (
-    ACTING_PARTNER,
-    INVITATION,
-    PERSON,
-    STAFF,
-    WEB_ROLE,
-    WORKER_ROLE,
-    no_row_security_sql,
-    row_security_sql,
-)
+from accounts.tenancy import WEB_ROLE, WORKER_ROLE
+
+# Sub-selects, so that PostgreSQL works them out once for a query rather than for each row.
+ACTING_PARTNER = "(SELECT nullif(current_setting('portal.partner_id', true), '')::uuid)"
+PERSON = "(SELECT nullif(current_setting('portal.erp_user_id', true), '')::uuid)"
+INVITATION = "(SELECT nullif(current_setting('portal.invitation', true), ''))"
+STAFF = "(SELECT current_setting('portal.staff', true) = 'on')"
+
+
+def row_security_sql(table: str, owned: str = f"partner_id = {ACTING_PARTNER}") -> str:
+    """SQL that puts `table` under row-level security; `owned` says which rows the acting partner sees."""
+    return f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY partner_rows ON {table} USING ({owned}) WITH CHECK ({owned});
+        CREATE POLICY staff_rows ON {table} USING ({STAFF}) WITH CHECK ({STAFF});
+        CREATE POLICY worker_rows ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true);
+    """
+
+
+def no_row_security_sql(table: str, *more: str) -> str:
+    """SQL that undoes `row_security_sql`, and the policies named in `more` with it."""
+    policies = "".join(
+        f"DROP POLICY {name} ON {table};" for name in ("partner_rows", "staff_rows", "worker_rows", *more)
+    )
+    return (
+        f"{policies} ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
+        f" ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    )
+
 
 MEMBERSHIPS = f"""
     {row_security_sql("accounts_membership")}

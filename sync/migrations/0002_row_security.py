@@ -7,7 +7,7 @@ mirror the web writes only what partners announce; it can lock an order, for whi
 
 from django.db import migrations
 
-from accounts.tenancy import WEB_ROLE, WORKER_ROLE, row_security_sql
+from accounts.tenancy import WEB_ROLE, WORKER_ROLE
 
 PARTNER_OWNED = (
     "sync_purchaseorder",
@@ -54,6 +54,10 @@ SUPPLIED = """EXISTS (
       AND coalesce(supply.enterprise_company_id = sync_stockbalance.enterprise_company_id, true)
 )"""
 
+# Frozen, like all that a migration says: what databases have got from it stays what it was.
+ACTING_PARTNERS = "partner_id = (SELECT nullif(current_setting('portal.partner_id', true), '')::uuid)"
+STAFF = "(SELECT current_setting('portal.staff', true) = 'on')"
+
 # Not logged: a crash empties it, and the run that was filling it is refused as incomplete.
 STAGING = f"""
     CREATE UNLOGGED TABLE sync_stock_staging AS
@@ -62,6 +66,17 @@ STAGING = f"""
     REVOKE ALL ON sync_stock_staging FROM {WEB_ROLE};
     GRANT TRUNCATE ON sync_stock_staging TO {WORKER_ROLE};
 """
+
+
+def row_security_sql(table: str, owned: str = ACTING_PARTNERS) -> str:
+    """SQL that puts `table` under row-level security; `owned` says which rows the acting partner sees."""
+    return f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY partner_rows ON {table} USING ({owned}) WITH CHECK ({owned});
+        CREATE POLICY staff_rows ON {table} USING ({STAFF}) WITH CHECK ({STAFF});
+        CREATE POLICY worker_rows ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true);
+    """
 
 
 def undo(table: str) -> str:

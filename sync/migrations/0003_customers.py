@@ -3,10 +3,21 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from accounts.tenancy import WEB_ROLE, row_security_sql
+from accounts.tenancy import WEB_ROLE, WORKER_ROLE
 
 TABLES = ("sync_customer", "sync_externalaccess")
 READ_ALONE = f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(TABLES)} FROM {WEB_ROLE};"
+STAFF = "(SELECT current_setting('portal.staff', true) = 'on')"
+
+
+def row_security_sql(table: str) -> str:
+    return f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY partner_rows ON {table} USING (false) WITH CHECK (false);
+        CREATE POLICY staff_rows ON {table} USING ({STAFF}) WITH CHECK ({STAFF});
+        CREATE POLICY worker_rows ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true);
+    """
 
 
 class Migration(migrations.Migration):
@@ -50,7 +61,7 @@ class Migration(migrations.Migration):
             },
         ),
         *(
-            migrations.RunSQL(row_security_sql(table, "false"), migrations.RunSQL.noop) for table in TABLES
+            migrations.RunSQL(row_security_sql(table), migrations.RunSQL.noop) for table in TABLES
         ),
         migrations.RunSQL(READ_ALONE, migrations.RunSQL.noop),
     ]

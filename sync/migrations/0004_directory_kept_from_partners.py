@@ -5,7 +5,7 @@ A policy whose setting stands in a sub-select is worked out once for a query rat
 
 from django.db import migrations
 
-from accounts.tenancy import ACTING_PARTNER, STAFF, no_row_security_sql, row_security_sql
+from accounts.tenancy import WORKER_ROLE
 
 PARTNER_OWNED = (
     "sync_purchaseorder",
@@ -19,13 +19,33 @@ PARTNER_OWNED = (
     "sync_outboxentry",
 )
 
+ACTING_PARTNERS = "partner_id = (SELECT nullif(current_setting('portal.partner_id', true), '')::uuid)"
+STAFF = "(SELECT current_setting('portal.staff', true) = 'on')"
+
 
 def ask_once(table: str) -> str:
-    owned = f"partner_id = {ACTING_PARTNER}"
     return f"""
-        ALTER POLICY partner_rows ON {table} USING ({owned}) WITH CHECK ({owned});
+        ALTER POLICY partner_rows ON {table} USING ({ACTING_PARTNERS}) WITH CHECK ({ACTING_PARTNERS});
         ALTER POLICY staff_rows ON {table} USING ({STAFF}) WITH CHECK ({STAFF});
     """
+
+
+def row_security_sql(table: str, owned: str = ACTING_PARTNERS) -> str:
+    return f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY partner_rows ON {table} USING ({owned}) WITH CHECK ({owned});
+        CREATE POLICY staff_rows ON {table} USING ({STAFF}) WITH CHECK ({STAFF});
+        CREATE POLICY worker_rows ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true);
+    """
+
+
+def no_row_security_sql(table: str) -> str:
+    policies = "".join(f"DROP POLICY {name} ON {table};" for name in ("partner_rows", "staff_rows", "worker_rows"))
+    return (
+        f"{policies} ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
+        f" ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    )
 
 
 class Migration(migrations.Migration):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import ProgrammingError, connection
 
 from accounts.tenancy import acting_as_staff, acting_for
@@ -97,3 +102,47 @@ def test_the_web_writes_of_the_mirror_only_what_partners_announce() -> None:
     order = make.order(make.membership("Rila").partner)
     with pytest.raises(ProgrammingError, match="permission denied"), acting_for(order.partner):
         models.PurchaseOrder.objects.filter(pk=order.pk).update(state="Released")
+
+
+# -- How the policies ask ----------------------------------------------------------------------------------------------
+
+_ONCE = re.compile(r"\( SELECT \(?(?:NULLIF\()?current_setting\(")
+
+
+def policies_that_ask_for_each_row() -> set[str]:
+    """Those with a setting outside of a sub-select, as PostgreSQL itself spells them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename || '.' || policyname, concat_ws(' ', qual, with_check) FROM pg_policies"
+            " WHERE schemaname = 'public'"
+        )
+        policies = dict(cursor.fetchall())
+    assert "current_setting" in policies["sync_stockbalance.partner_rows"]
+    return {name for name, asks in policies.items() if "current_setting(" in _ONCE.sub("", asks)}
+
+
+def test_every_policy_asks_its_setting_once_for_a_query() -> None:
+    assert policies_that_ask_for_each_row() == set()
+
+
+@pytest.mark.parametrize("table", ["sync_purchaseorder", "sync_person", "sync_externalaccess"])
+def test_databases_of_before_get_the_quick_form_too(table: str) -> None:
+    """As often as it runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"ALTER POLICY staff_rows ON {table} USING (current_setting('portal.staff', true) = 'on')"
+        )
+        assert policies_that_ask_for_each_row() == {f"{table}.staff_rows"}
+        for _again in range(2):
+            for operation in import_module("sync.migrations.0005_policies_ask_once").Migration.operations:
+                cursor.execute(operation.sql)
+            assert policies_that_ask_for_each_row() == set()
+
+
+def test_a_migration_says_itself_what_it_does() -> None:
+    """What it called of living code would mean one thing on an old database and another on a new one."""
+    ours = sorted(Path(settings.BASE_DIR).glob("*/migrations/0*.py"))
+    assert len(ours) > 10
+    found = {line for path in ours for line in re.findall(r"(?m)^(?:from|import) .*", path.read_text())}
+    names_alone = re.compile(r"import uuid|(?:from|import) django.*|from accounts\.tenancy import [A-Z_, ]+")
+    assert {line for line in found if not names_alone.fullmatch(line)} == set()
