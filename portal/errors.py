@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +43,10 @@ class ErrorPage:
             "your_data": self.your_data,
             "what_to_do": self.what_to_do,
         }
-        return HttpResponse(render_to_string("portal/error.html", context), status=self.status)
+        response = HttpResponse(render_to_string("portal/error.html", context), status=self.status)
+        # What a gate says of caching is lost with the exception that led here.
+        add_never_cache_headers(response)
+        return response
 
 
 _NOTHING_CHANGED = _("Nothing was saved or changed.")

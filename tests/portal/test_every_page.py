@@ -183,10 +183,27 @@ def test_no_page_carries_a_token(pages: list[Any]) -> None:
         assert "eyJ" not in page.content.decode()
 
 
-def test_pages_of_a_partner_are_not_kept_by_the_browser(pages: list[Any]) -> None:
-    """SES-04"""
-    for page in pages[:-1]:
+def test_no_page_is_kept_by_the_browser(pages: list[Any]) -> None:
+    """SES-04; that of an error names whom staff view as."""
+    for page in pages:
         assert "no-store" in page.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("get", "/orders/nonsense/", 404),
+        ("get", "/people/", 403),
+        ("post", "/sessions/end", 403),
+        ("get", "/orders/?" + "&" * 1001, 400),
+    ],
+)
+def test_no_error_is_kept_by_the_browser(browser: Any, method: str, address: str, status: int) -> None:
+    """SES-04"""
+    browser.handler.enforce_csrf_checks = True
+    answer = getattr(browser, method)(address)
+    assert answer.status_code == status
+    assert "no-store" in answer.headers["Cache-Control"]
 
 
 def test_the_usual_headers_are_set(browser: Any) -> None:
