@@ -74,17 +74,21 @@ def invitation_with(secret_hash: str) -> Invitation | None:
     with holding_invitation(secret_hash):
         acceptable = Invitation.objects.acceptable().select_related("partner")
         invitation: Invitation | None = acceptable.filter(secret_hash=secret_hash).first()
-    return invitation if invitation is not None and _still_stands(invitation) else None
+    if invitation is None:
+        return None
+    still_stands = inviter_may_give(invitation, role=invitation.role, days_back=invitation.days_back)
+    return invitation if still_stands else None
 
 
-def _still_stands(invitation: Invitation) -> bool:
+def inviter_may_give(invitation: Invitation, *, role: str, days_back: int | None) -> bool:
+    """Whether whoever invited may give this today. Portal staff give anything."""
     inviter = User.objects.filter(pk=invitation.invited_by, is_active=True).first()
     if inviter is None or inviter.is_staff:
         return inviter is not None
     with acting_for(invitation.partner_id):
         members = Membership.objects.for_partner(invitation.partner_id).usable()
         member = members.filter(erp_user_id=inviter.erp_id).first()
-    return member is not None and may_give(member, role=invitation.role, days_back=invitation.days_back)
+    return member is not None and may_give(member, role=role, days_back=days_back)
 
 
 def may_give(acting: Membership, *, role: str, days_back: int | None) -> bool:

@@ -117,14 +117,7 @@ def accept_invitation(secret: str, *, user: User) -> Membership:
             accepted_at=timezone.now(), accepted_by=user.pk, mail_due_at=None
         ):
             raise InvitationGone
-        return join_by_invitation(
-            invitation.partner,
-            user,
-            role=invitation.role,
-            days_back=invitation.days_back,
-            invited_at=invitation.created_at,
-            detail={"invitation": str(invitation.pk), "email": invitation.email},
-        )
+        return join_by_invitation(invitation, user)
 
 
 def new_secret() -> str:

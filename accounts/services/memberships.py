@@ -1,11 +1,12 @@
 """Who may act for which partner, as people decide it. Each change leaves a line in the trail, before and after.
 
 Nothing is deleted: whom people take out stays out, whatever the directory says later, and the row keeps the history.
+Role and days back of a customer's person are those of the external access that ERP.net keeps. People switch it off, and
+on again by an invitation, and it stays ERP.net's: off and of that source means that people keep it off.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,9 +20,9 @@ from accounts.exceptions import (
     InvitationGone,
     OwnAccess,
 )
-from accounts.models import AuditEvent, Membership, Partner, User
+from accounts.models import AuditEvent, Invitation, Membership, Partner, User
 from accounts.permissions import roles_given_by
-from accounts.selectors import may_give
+from accounts.selectors import inviter_may_give, may_give
 
 _TRACKED = ("role", "days_back", "is_active", "source")
 
@@ -49,7 +50,7 @@ def remove_member(membership_id: int, *, acting: Membership, user: User) -> Memb
     colleagues = _lock_colleagues(acting)
     member = _subject(colleagues, membership_id, acting)
     before = _state(member)
-    member.is_active, member.source = False, Membership.Source.PERSON
+    member.is_active, member.source = False, _source_after_switching(member)
     member.save(update_fields=["is_active", "source", "updated_at"])
     record_change(member, before, user=user, reason="membership_removed")
     return member
@@ -87,9 +88,14 @@ def change_membership(membership: Membership, *, by: User) -> None:
     """Save what staff have set. What they switch stays so, whatever the directory says later."""
     before = _state(Membership.objects.get(pk=membership.pk))
     if membership.is_active != before["is_active"]:
-        membership.source = Membership.Source.PERSON
+        membership.source = _source_after_switching(membership)
     membership.save(update_fields=["role", "days_back", "is_active", "source", "updated_at"])
     record_change(membership, before, user=by, reason="membership_changed")
+
+
+def _source_after_switching(membership: Membership) -> str:
+    by_erp_net = membership.source == Membership.Source.EXTERNAL_ACCESS
+    return membership.source if by_erp_net else Membership.Source.PERSON
 
 
 def grant_membership(
@@ -111,39 +117,51 @@ def grant_membership(
     return membership
 
 
-# -- The trail ---------------------------------------------------------------------------------------------------------
+# -- By whoever comes with an invitation, in a transaction that acts for the partner -----------------------------------
 
 
-def join_by_invitation(
-    partner: Partner,
-    user: User,
-    *,
-    role: str,
-    days_back: int | None,
-    invited_at: datetime,
-    detail: dict[str, Any],
-) -> Membership:
+def join_by_invitation(invitation: Invitation, user: User) -> Membership:
     """Raises AlreadyMember: an invitation never changes what somebody has already, such as an owner who clicks it.
 
     Raises InvitationGone for one of before the person was taken out: a spare link is no way back in.
     """
-    known = Membership.objects.for_partner(partner).filter(erp_user_id=user.erp_id)
-    former = known.select_for_update().first()
-    if former is not None and former.is_active:
-        raise AlreadyMember
-    if former is not None and former.updated_at > invited_at:
-        raise InvitationGone
-    given = {"role": role, "days_back": days_back, "source": Membership.Source.INVITATION, "is_active": True}
-    membership, is_new = Membership.objects.get_or_create(
-        partner=partner, erp_user_id=user.erp_id, defaults=given
+    offered = {
+        "role": invitation.role,
+        "days_back": invitation.days_back,
+        "source": Membership.Source.INVITATION,
+        "is_active": True,
+    }
+    members = Membership.objects.for_partner(invitation.partner_id)
+    membership, is_new = members.get_or_create(
+        partner=invitation.partner, erp_user_id=user.erp_id, defaults=offered
     )
-    membership.partner = partner
-    before = {} if is_new else _state(membership)
-    for name, value in given.items():
-        setattr(membership, name, value)
-    membership.save(update_fields=[*given, "updated_at"])
+    before = {}
+    if not is_new:
+        membership = members.select_for_update().get(pk=membership.pk)
+        before = _state(membership)
+        _let_back_in(membership, invitation, offered)
+    membership.partner = invitation.partner
+    detail = {"invitation": str(invitation.pk), "email": invitation.email}
     record_change(membership, before, user=user, reason="invitation_accepted", detail=detail)
     return membership
+
+
+def _let_back_in(former: Membership, invitation: Invitation, offered: dict[str, Any]) -> None:
+    if former.is_active:
+        raise AlreadyMember
+    if former.updated_at > invitation.created_at:
+        raise InvitationGone
+    if former.source == Membership.Source.EXTERNAL_ACCESS:
+        # What ERP.net's record gives is all there is to give, and it takes somebody who may give that.
+        if not inviter_may_give(invitation, role=former.role, days_back=former.days_back):
+            raise InvitationGone
+        offered = {"is_active": True}
+    for name, value in offered.items():
+        setattr(former, name, value)
+    former.save(update_fields=[*offered, "updated_at"])
+
+
+# -- The trail ---------------------------------------------------------------------------------------------------------
 
 
 def record_change(

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import audit, services
 from accounts.exceptions import AlreadyMember, InvitationGone
 from accounts.gates import SignedInRequest, signed_in_page
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Membership, User
 from accounts.reasons import INVITATION_GONE
 from accounts.selectors import invitation_with
 from erpnet import correlation
@@ -42,6 +42,8 @@ def _accept(request: SignedInRequest, secret: str) -> HttpResponse:
     company = membership.partner
     services.choose_partner(request.user, company.pk, session=request.session)
     messages.success(request, _("Welcome. You now act for %(company)s.") % {"company": company.name})
+    if membership.source == Membership.Source.EXTERNAL_ACCESS:
+        messages.info(request, _("Your role is the one that is kept for you in ERP.net."))
     return redirect("portal:dashboard")
 
 

@@ -6,7 +6,9 @@ are those to whom ERP.net gives external access, with a role and how far back th
 the external access holds, because it speaks of this person; where several customer records of one partner differ, the
 least of them does.
 
-What people gave or took in the portal is left alone. What the directory gave it takes away again.
+What people gave or took in the portal is left alone, and what the directory gave it takes away again. But where ERP.net
+keeps an external access, role and days back are its own, also of whoever came by an invitation. People may keep such an
+access switched off; the row goes on following ERP.net, so that it can be switched on as what it is by then.
 """
 
 from __future__ import annotations
@@ -66,6 +68,8 @@ _ENTITLED = f"""
 
 # The role of a vendor's person is the portal's own affair: it stays as people have set it. That of a customer's is not.
 _KEPT = "membership.source = %(directory)s AND EXCLUDED.source = %(directory)s"
+_BY_RECORD = "EXCLUDED.source = %(external_access)s"
+_KEPT_OFF = "NOT membership.is_active AND membership.source <> %(directory)s"
 _GRANT = f"""
     WITH {_ENTITLED},
     granted AS (
@@ -73,32 +77,51 @@ _GRANT = f"""
             (partner_id, erp_user_id, role, days_back, source, is_active, created_at, updated_at)
         SELECT partner_id, erp_user_id, role, days_back, source, true, now(), now() FROM entitled
         ON CONFLICT (partner_id, erp_user_id) DO UPDATE SET
-            is_active = true,
-            updated_at = now(),
+            is_active = NOT ({_KEPT_OFF}),
+            updated_at = CASE WHEN {_KEPT_OFF} THEN membership.updated_at ELSE now() END,
             source = EXCLUDED.source,
             role = CASE WHEN {_KEPT} THEN membership.role ELSE EXCLUDED.role END,
             days_back = CASE WHEN {_KEPT} THEN membership.days_back ELSE EXCLUDED.days_back END
-        WHERE membership.source IN (%(directory)s, %(external_access)s) AND (
-            NOT membership.is_active OR membership.source <> EXCLUDED.source
-            OR EXCLUDED.source = %(external_access)s
-                AND (membership.role, membership.days_back) IS DISTINCT FROM (EXCLUDED.role, EXCLUDED.days_back)
-        )
-        RETURNING partner_id, erp_user_id, role, days_back, source
+        WHERE CASE membership.source
+            WHEN %(directory)s THEN NOT membership.is_active OR {_BY_RECORD}
+            WHEN %(external_access)s THEN CASE
+                WHEN {_BY_RECORD} THEN
+                    (membership.role, membership.days_back) IS DISTINCT FROM (EXCLUDED.role, EXCLUDED.days_back)
+                ELSE membership.is_active
+            END
+            WHEN %(invitation)s THEN {_BY_RECORD}
+            ELSE {_BY_RECORD} AND NOT membership.is_active
+        END
+        RETURNING partner_id, erp_user_id, is_active, role, days_back, source
     )
-    SELECT granted.partner_id, granted.erp_user_id, coalesce(before.is_active, false),
+    SELECT granted.partner_id, granted.erp_user_id, granted.is_active AND NOT coalesce(before.is_active, false),
         before.role, granted.role, before.days_back, granted.days_back, before.source, granted.source
     FROM granted LEFT JOIN accounts_membership before
         ON before.partner_id = granted.partner_id AND before.erp_user_id = granted.erp_user_id
 """
 
+# An external access that is gone leaves no role behind that a later grant could take up.
 _WITHDRAW = f"""
     WITH {_ENTITLED}
-    UPDATE accounts_membership membership SET is_active = false, updated_at = now()
+    UPDATE accounts_membership membership SET is_active = false, updated_at = now(),
+        source = %(directory)s,
+        role = CASE membership.source WHEN %(directory)s THEN membership.role ELSE %(default_role)s END,
+        days_back = CASE membership.source WHEN %(directory)s THEN membership.days_back END
     WHERE membership.source IN (%(directory)s, %(external_access)s) AND membership.is_active AND NOT EXISTS (
         SELECT FROM entitled
         WHERE entitled.partner_id = membership.partner_id AND entitled.erp_user_id = membership.erp_user_id
     )
     RETURNING partner_id, erp_user_id
+"""
+
+# Kept off by people, and no longer ERP.net's to decide: theirs alone from here on.
+_RELEASE = f"""
+    WITH by_access AS ({_BY_ACCESS})
+    UPDATE accounts_membership membership SET source = %(person)s
+    WHERE membership.source = %(external_access)s AND NOT membership.is_active AND NOT EXISTS (
+        SELECT FROM by_access
+        WHERE by_access.partner_id = membership.partner_id AND by_access.erp_user_id = membership.erp_user_id
+    )
 """
 
 _NAMES = """
@@ -116,15 +139,18 @@ def derive_memberships() -> None:
         "default_role": settings.DEFAULT_PARTNER_ROLE,
         "directory": Membership.Source.DIRECTORY.value,
         "external_access": Membership.Source.EXTERNAL_ACCESS.value,
+        "invitation": Membership.Source.INVITATION.value,
+        "person": Membership.Source.PERSON.value,
     }
     with connection.cursor() as cursor:
         cursor.execute(_GRANT, values)
         granted = cursor.fetchall()
         cursor.execute(_WITHDRAW, values)
         withdrawn = cursor.fetchall()
+        cursor.execute(_RELEASE, values)
         cursor.execute(_NAMES)
-    for partner_id, erp_user_id, was_active, *changes in granted:
-        reason = "changed_by_directory" if was_active else "granted_by_directory"
+    for partner_id, erp_user_id, is_new, *changes in granted:
+        reason = "granted_by_directory" if is_new else "changed_by_directory"
         _record(partner_id, erp_user_id, reason, _detail(*changes))
     for partner_id, erp_user_id in withdrawn:
         _record(partner_id, erp_user_id, "withdrawn_by_directory", {})

@@ -277,6 +277,38 @@ def test_a_spare_invitation_is_no_way_back_for_somebody_who_was_taken_out(
     assert Invitation.objects.open().exists()
 
 
+@pytest.mark.parametrize(
+    ("role", "days_back"), [(Role.OWNER, ""), (Role.ADMIN, "10"), (Role.BASIC, ""), (Role.BASIC, "1")]
+)
+def test_whose_access_erp_net_keeps_comes_back_with_that_and_no_more(
+    page: Browser, ivo: User, rila: Partner, role: str, days_back: str
+) -> None:
+    member = make_member(ivo, rila, Role.ORDERS, days_back=30, source=Membership.Source.EXTERNAL_ACCESS)
+    page.post(f"/people/{member.pk}/remove")
+    assert roles_of(ivo) == {}
+    invite(page, role=role, days_back=days_back)
+    answer = signed_in(ivo).post(link(), follow=True)
+    assert "is the one that is kept for you in ERP.net" in text(answer)
+    member.refresh_from_db()
+    assert (member.role, member.days_back, member.is_active) == (Role.ORDERS, 30, True)
+    assert member.source == Membership.Source.EXTERNAL_ACCESS
+    refused = page.post(f"/people/{member.pk}/", {"role": Role.OWNER, "days_back": ""})
+    assert refused.status_code == 422
+    member.refresh_from_db()
+    assert (member.role, member.days_back) == (Role.ORDERS, 30)
+
+
+def test_an_administrator_brings_back_no_owner_whom_erp_net_keeps(page: Browser, rila: Partner) -> None:
+    anton, owner = make_user("anton@rila-textiles.example"), make_user("owner@else.example")
+    make_member(anton, rila, Role.ADMIN)
+    member = make_member(owner, rila, Role.OWNER, source=Membership.Source.EXTERNAL_ACCESS)
+    page.post(f"/people/{member.pk}/remove")
+    invite(signed_in(anton), role=Role.BASIC)
+    assert is_gone(signed_in(owner).post(link()))
+    assert roles_of(owner) == {}
+    assert Invitation.objects.open().exists()
+
+
 def test_a_member_who_clicks_keeps_what_she_has_and_the_link_works_on(
     page: Browser, maria: User, ivo: User
 ) -> None:

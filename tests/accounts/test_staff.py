@@ -184,6 +184,17 @@ class TestTheAdmin:
         membership.refresh_from_db()
         assert (membership.is_active, membership.source) == (False, Membership.Source.PERSON)
 
+    def test_what_erp_net_decides_is_switched_off_and_on_as_what_it_is(
+        self, staff: Browser, maria: User
+    ) -> None:
+        member = make_member(maria, make_partner(), source=Membership.Source.EXTERNAL_ACCESS, days_back=30)
+        address = reverse("admin:accounts_membership_change", args=[member.pk])
+        for fields, is_active in (({}, False), ({"role": "Owner", "is_active": "on"}, True)):
+            staff.post(address, fields)
+            member.refresh_from_db()
+            assert (member.is_active, member.source) == (is_active, Membership.Source.EXTERNAL_ACCESS)
+            assert (member.role, member.days_back) == (Role.BILLING, 30)
+
     def test_a_membership_says_whose_it_is(self, staff: Browser) -> None:
         ana = make_user("ana@x.example", name="Ana Name")
         make_member(ana, make_partner())

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 ACCESS = entities.CustomerExternalAccess.ENTITY_SET
 IVAN = "ivan@horizon-retail.example"
+INVITATION = Membership.Source.INVITATION
 
 
 def customer(party: Any = None, **values: Any) -> Any:
@@ -41,6 +42,16 @@ def access(user: Any, to: Any, role: str = "Orders", days_back: int | None = 30)
 def derived(user: Any) -> Membership | None:
     derive_partners_and_memberships()
     return Membership.objects.select_related("partner").filter(erp_user_id=user.pk).first()
+
+
+def state(membership: Membership | None) -> tuple[bool, str, str, int | None]:
+    assert membership is not None
+    return membership.is_active, membership.source, membership.role, membership.days_back
+
+
+def first_line() -> int:
+    """That of the access as it was first given."""
+    return AuditEvent.objects.order_by("pk")[0].pk
 
 
 def test_the_roles_of_erp_net_are_the_portals() -> None:
@@ -178,30 +189,72 @@ class TestWhatGivesNothing:
         assert not Partner.objects.exists()
 
 
-@pytest.mark.parametrize("source", [Membership.Source.INVITATION, Membership.Source.PERSON])
-class TestWhatPeopleGave:
-    def test_survives_the_directory_with_access_and_without(
-        self, db: None, source: Membership.Source
-    ) -> None:
+class TestWhatPeopleDecide:
+    def test_what_staff_granted_survives_the_directory_with_access_and_without(self, db: None) -> None:
         ivan = login()
         given = access(ivan, customer(), "Basic", 1)
         derive_partners_and_memberships()
-        Membership.objects.update(role="Admin", days_back=None, source=source)
+        Membership.objects.update(role="Admin", days_back=None, source=Membership.Source.PERSON)
         before = Membership.objects.values().get()
         derive_partners_and_memberships()
         given.delete()
         derive_partners_and_memberships()
         assert Membership.objects.values().get() == before
 
-    def test_is_not_given_back_by_the_directory_once_people_took_it(
+    def test_an_invitation_gives_no_more_than_a_record_that_came_later(self, db: None) -> None:
+        ivan, horizon = login(), customer()
+        given = access(ivan, horizon, "Emperor")
+        access(login(), horizon)
+        derive_partners_and_memberships()
+        Membership.objects.create(
+            partner=Partner.objects.get(), erp_user_id=ivan.pk, role="Owner", source=INVITATION
+        )
+        given.role = "Basic"
+        given.save()
+        assert state(derived(ivan)) == (True, "external_access", "Basic", 30)
+        event = AuditEvent.objects.get(reason="changed_by_directory")
+        assert event.detail["source"] == ["invitation", "external_access"]
+
+    @pytest.mark.parametrize("source", Membership.Source)
+    def test_what_is_kept_off_stays_off_and_follows_the_record(
         self, db: None, source: Membership.Source
     ) -> None:
-        ivan = login()
-        access(ivan, customer())
+        """All but the directory's own: it may give again what it took."""
+        ivan, horizon = login(), customer()
+        given = access(ivan, horizon)
         derive_partners_and_memberships()
         Membership.objects.update(is_active=False, source=source)
+        by_directory = source == Membership.Source.DIRECTORY
+        assert state(derived(ivan)) == (by_directory, "external_access", "Orders", 30)
+        given.role, given.days_back = "Basic", 7
+        given.save()
+        before = Membership.objects.get().updated_at
+        assert state(derived(ivan)) == (by_directory, "external_access", "Basic", 7)
+        if not by_directory:
+            assert Membership.objects.get().updated_at == before, "open invitations stay good"
+            assert not AuditEvent.objects.filter(pk__gt=first_line(), reason="granted_by_directory").exists()
+        lines = AuditEvent.objects.count()
         derive_partners_and_memberships()
-        assert not Membership.objects.get().is_active
+        assert AuditEvent.objects.count() == lines
+
+    def test_what_is_kept_off_is_peoples_alone_once_the_record_is_gone(self, db: None) -> None:
+        ivan, horizon = login(), customer()
+        given = access(ivan, horizon)
+        derive_partners_and_memberships()
+        Membership.objects.update(is_active=False)
+        given.delete()
+        assert state(derived(ivan)) == (False, "person", "Orders", 30)
+        access(ivan, horizon, "Basic", 1)
+        assert state(derived(ivan)) == (False, "external_access", "Basic", 1)
+
+    def test_a_record_that_is_gone_leaves_no_role_to_take_up(self, db: None) -> None:
+        ivan, horizon = login(), customer()
+        given = access(ivan, horizon, "Owner", None)
+        derive_partners_and_memberships()
+        given.delete()
+        assert state(derived(ivan)) == (False, "directory", "Billing", None)
+        access(ivan, horizon, "Orders", 5)
+        assert state(derived(ivan)) == (True, "external_access", "Orders", 5)
 
 
 def test_the_role_that_people_set_for_a_vendors_person_stays(mirrored: Erp) -> None:
