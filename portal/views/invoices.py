@@ -34,10 +34,8 @@ def invoice_list(request: PartnerRequest) -> HttpResponse:
 @partner_page(Capability.VIEW_INVOICES)
 def invoice_detail(request: PartnerRequest, invoice_id: uuid.UUID) -> HttpResponse:
     membership = request.membership
-    invoice = selectors.invoice_for(membership, invoice_id)
     context = {
-        "invoice": invoice,
-        "order_in_sight": selectors.is_in_sight(membership, invoice.order),
+        "invoice": selectors.invoice_for(membership, invoice_id),
         "lines": selectors.invoice_lines_for(membership, invoice_id),
         "payment_orders": selectors.payment_orders_for(membership, invoice_id),
         "as_of": selectors.freshness_for("invoices"),

@@ -129,7 +129,6 @@ def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
     delivery = selectors.delivery_of(shipment)
     return {
         "shipment": shipment,
-        "order_in_sight": selectors.is_in_sight(request.membership, shipment.order),
         "delivery": delivery,
         "status": of_shipment(shipment, delivery.state if delivery else None),
         "steps": way_of(shipment, delivery),
@@ -143,13 +142,8 @@ def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
 
 def _may_change(request: PartnerRequest, shipment: Any) -> bool:
     """Without its order, which the mirror may lack or the person not see, there is nothing to hold a change against."""
-    membership = request.membership
-    may_announce = membership.may(Capability.ANNOUNCE_SHIPMENTS)
-    return (
-        may_announce
-        and selectors.is_in_sight(membership, shipment.order)
-        and not selectors.is_locked(shipment)
-    )
+    may_announce = request.membership.may(Capability.ANNOUNCE_SHIPMENTS)
+    return may_announce and shipment.order_in_sight is not None and not selectors.is_locked(shipment)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

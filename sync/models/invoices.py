@@ -14,6 +14,7 @@ from sync.models.base import (
     PartnerOwned,
     soft_foreign_key,
 )
+from sync.models.orders import PurchaseOrder
 
 
 class Invoice(Document):
@@ -22,6 +23,9 @@ class Invoice(Document):
     supplier_number = models.CharField(max_length=20, blank=True)
     order = soft_foreign_key("sync.PurchaseOrder", related_name="invoices")
     due_date = models.DateField(null=True, blank=True)
+
+    # Set by `sync.selectors.orders.with_order_in_sight` alone; None where the person does not see the order.
+    order_in_sight: PurchaseOrder | None = None
 
     class Meta(Document.Meta):
         verbose_name = _("purchase invoice")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from sync.models.base import DocumentState, PartnerOwned, soft_foreign_key
+from sync.models.orders import PurchaseOrder
 
 
 class Shipment(PartnerOwned):
@@ -41,6 +42,9 @@ class Shipment(PartnerOwned):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(_("last change by the partner"), null=True, editable=False)
+
+    # Set by `sync.selectors.orders.with_order_in_sight` alone; None where the person does not see the order.
+    order_in_sight: PurchaseOrder | None = None
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]

@@ -12,7 +12,6 @@ from sync.selectors.invoices import (
 )
 from sync.selectors.orders import (
     can_ship_against,
-    is_in_sight,
     most_urgent_orders_for,
     open_lines_for,
     order_for,
@@ -44,7 +43,6 @@ __all__ = [
     "invoice_for",
     "invoice_lines_for",
     "invoices_for",
-    "is_in_sight",
     "is_locked",
     "lines_can_change",
     "most_urgent_orders_for",

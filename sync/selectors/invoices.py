@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from sync.models import Invoice, InvoiceLine, PaymentOrder
 from sync.models.base import RELEASED_OR_LATER, DocumentState
+from sync.selectors.orders import with_order_in_sight
 from sync.selectors.paging import Page, newest_first, parse_date
 
 _AMOUNT: DecimalField[Any, Any] = DecimalField(max_digits=18, decimal_places=2)
@@ -45,28 +46,26 @@ class Payment(TextChoices):
 
 
 def invoices_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
-    """Invoices, newest first, with `total`, `to_pay`, `due_on` and `payment` (a value of `Payment`).
+    """Invoices, newest first, with `total`, `to_pay`, `due_on`, `payment` (a value of `Payment`), `order_in_sight`.
 
     `state` is a value of `Payment`; anything else shows all.
     """
-    invoices = with_payment(visible_invoices(membership))
+    invoices = with_order_in_sight(with_payment(visible_invoices(membership)), membership)
     if search:
         invoices = invoices.filter(
             Q(number__icontains=search)
             | Q(supplier_number__icontains=search)
-            | Q(order__number__icontains=search)
+            | Q(order_in_sight__number__icontains=search)
         )
     if state in Payment.values:
         invoices = invoices.filter(payment=state)
-    return newest_first(
-        invoices.select_related("order", "enterprise_company"), "document_date", after, parse_date
-    )
+    return newest_first(invoices.select_related("enterprise_company"), "document_date", after, parse_date)
 
 
 def invoice_for(membership: Membership, invoice_id: uuid.UUID) -> Invoice:
-    """One invoice, with its payment. Absent and not yours are the same `Invoice.DoesNotExist`."""
-    invoices = with_payment(visible_invoices(membership)).select_related("order", "enterprise_company")
-    invoice: Invoice = invoices.get(pk=invoice_id)
+    """One invoice, as in the list. Absent and not yours are the same `Invoice.DoesNotExist`."""
+    invoices = with_order_in_sight(with_payment(visible_invoices(membership)), membership)
+    invoice: Invoice = invoices.select_related("enterprise_company").get(pk=invoice_id)
     return invoice
 
 

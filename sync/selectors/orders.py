@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
@@ -75,14 +75,21 @@ def can_ship_against(order: PurchaseOrder) -> bool:
     return order.state == DocumentState.RELEASED and not order.is_void
 
 
-def is_in_sight(membership: Membership, order: PurchaseOrder | None) -> bool:
-    """Whether an order that a shipment or an invoice names can be looked at: it may be older than the person sees."""
-    earliest = earliest_day(membership)
-    return order is not None and (earliest is None or order.document_date >= earliest)
-
-
 def visible_orders(membership: Membership) -> QuerySet[Any]:
     return PurchaseOrder.objects.for_membership(membership).filter(state__in=RELEASED_OR_LATER)
+
+
+def with_order_in_sight(documents: QuerySet[Any], membership: Membership) -> QuerySet[Any]:
+    """Adds `order_in_sight`: the order of a shipment or an invoice, None where the person would not find it as such.
+
+    What a page says of the order, and a search looks for in it, goes by this: the document may be newer than what she
+    sees, and its order older.
+    """
+    seen = Q(order__partner=membership.partner_id, order__state__in=RELEASED_OR_LATER)
+    if earliest := earliest_day(membership):
+        seen &= Q(order__document_date__gte=earliest)
+    order = FilteredRelation("order", condition=seen)
+    return documents.annotate(order_in_sight=order).select_related("order_in_sight")
 
 
 def _with_line_counts(orders: QuerySet[Any]) -> QuerySet[Any]:

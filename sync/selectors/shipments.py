@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Membership
 from sync.models import OutboxEntry, Shipment
 from sync.models.base import RELEASED_OR_LATER
+from sync.selectors.orders import with_order_in_sight
 from sync.selectors.paging import Page, newest_first, parse_moment
 from sync.selectors.quantities import latest_state
 
@@ -24,27 +25,25 @@ UNDER_WAY = (
 
 
 def shipments_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
-    """Shipments, newest first, with `delivery_state`: the state of the latest outbox entry, None if there was none.
+    """Shipments, newest first, with `order_in_sight`, and `delivery_state`: the state of the latest outbox entry, None
+    if there was none.
 
     `state` is "announced", "received", "void" or "stuck"; anything else shows all.
     """
-    shipments = _with_delivery_state(Shipment.objects.for_membership(membership)).filter(_in_state(state))
+    shipments = _shipments(membership).filter(_in_state(state))
     if search:
         shipments = shipments.filter(
             Q(number__icontains=search)
-            | Q(order__number__icontains=search)
+            | Q(order_in_sight__number__icontains=search)
             | Q(delivery_note_number__icontains=search)
             | Q(tracking_number__icontains=search)
         )
-    return newest_first(shipments.select_related("order"), "created_at", after, parse_moment)
+    return newest_first(shipments, "created_at", after, parse_moment)
 
 
 def shipment_for(membership: Membership, shipment_id: uuid.UUID) -> Shipment:
-    """One shipment, with `delivery_state`. Absent and not yours are the same `Shipment.DoesNotExist`."""
-    shipments = _with_delivery_state(Shipment.objects.for_membership(membership))
-    shipment: Shipment = shipments.select_related("order", "order__enterprise_company", "created_by").get(
-        pk=shipment_id
-    )
+    """One shipment, as in the list. Absent and not yours are the same `Shipment.DoesNotExist`."""
+    shipment: Shipment = _shipments(membership).select_related("created_by").get(pk=shipment_id)
     return shipment
 
 
@@ -55,9 +54,8 @@ def shipment_lines_for(membership: Membership, shipment_id: uuid.UUID) -> list[A
 
 
 def shipments_of_order_for(membership: Membership, order_id: uuid.UUID) -> list[Any]:
-    """All shipments against one order, newest first, with `delivery_state`."""
-    shipments = Shipment.objects.for_membership(membership).filter(order=order_id)
-    return list(_with_delivery_state(shipments).order_by("-created_at", "-pk"))
+    """All shipments against one order, newest first, as in the list."""
+    return list(_shipments(membership).filter(order=order_id).order_by("-created_at", "-pk"))
 
 
 def delivery_of(shipment: Shipment) -> OutboxEntry | None:
@@ -78,8 +76,9 @@ def lines_can_change(shipment: Shipment) -> bool:
     return shipment.erp_id is None and not is_locked(shipment)
 
 
-def _with_delivery_state(shipments: QuerySet[Any]) -> QuerySet[Any]:
-    return shipments.annotate(delivery_state=latest_state("pk"))
+def _shipments(membership: Membership) -> QuerySet[Any]:
+    shipments = Shipment.objects.for_membership(membership).annotate(delivery_state=latest_state("pk"))
+    return with_order_in_sight(shipments, membership)
 
 
 def _in_state(state: str) -> Q:

@@ -115,23 +115,58 @@ def test_the_overview_counts_what_is_in_sight(limited: Any, two_of_each: dict[st
     assert [tile(label) for label in labels] == ["2"] * 4
 
 
-def test_a_shipment_whose_order_is_behind_it_names_the_order_and_leads_nowhere(
-    limited: Any, two_of_each: dict[str, Any]
-) -> None:
+@pytest.fixture
+def of_an_order_behind_it(two_of_each: dict[str, Any]) -> dict[str, str]:
+    """The addresses of that order, and of a shipment and an invoice of today that are for it."""
     order = two_of_each["order-gone"]
     shipment = builders.shipment(order, delivery="REJECTED")
     invoice = builders.invoice(order.partner, "invoice-new", order=order)
-    link = reverse("portal:order", args=[order.pk])
-    edit = reverse("portal:shipment-edit", args=[shipment.pk])
-    for page in (
-        reverse("portal:shipment", args=[shipment.pk]),
-        reverse("portal:invoice", args=[invoice.pk]),
-    ):
+    return {
+        "order": reverse("portal:order", args=[order.pk]),
+        "shipment": reverse("portal:shipment", args=[shipment.pk]),
+        "delivery": reverse("portal:shipment-delivery", args=[shipment.pk]),
+        "edit": reverse("portal:shipment-edit", args=[shipment.pk]),
+        "invoice": reverse("portal:invoice", args=[invoice.pk]),
+    }
+
+
+def test_what_is_for_an_order_behind_it_neither_names_the_order_nor_leads_there(
+    limited: Any, of_an_order_behind_it: dict[str, str]
+) -> None:
+    pages = ["/", "/shipments/", "/invoices/"]
+    pages += [of_an_order_behind_it[page] for page in ("shipment", "delivery", "invoice")]
+    hidden = ("order-gone", of_an_order_behind_it["order"], of_an_order_behind_it["edit"])
+    for page in pages:
         shown = text_of(limited.get(page))
-        assert "order-gone" in shown
-        assert link not in shown
-        assert edit not in shown
-    assert limited.get(edit).status_code == 302, "its lines are out of sight, so it cannot be corrected"
+        assert [each for each in hidden if each in shown] == [], page
+    answer = limited.get(of_an_order_behind_it["edit"])
+    assert answer.status_code == 302, "its lines are out of sight, so it cannot be corrected"
+    Membership.objects.update(days_back=None)
+    for page in pages:
+        if page != of_an_order_behind_it["delivery"]:
+            assert "order-gone" in text_of(limited.get(page)), "without a limit it is named"
+
+
+@pytest.mark.parametrize("address", ["/shipments/", "/invoices/"])
+def test_a_search_does_not_tell_whether_there_is_an_order_behind_it(
+    limited: Any, of_an_order_behind_it: dict[str, str], address: str
+) -> None:
+    found = of_an_order_behind_it[address.strip("/").removesuffix("s")]
+    assert found in text_of(limited.get(address))
+    there, not_there = (
+        re.sub(rf'{word}|value="\w{{64}}"', "", text_of(limited.get(address, {"search": word})))
+        for word in ("er-gone", "er-nope")
+    )
+    assert found not in there
+    assert there == not_there, "apart from the word and the form's token"
+    Membership.objects.update(days_back=None)
+    assert found in text_of(limited.get(address, {"search": "er-gone"}))
+
+
+def test_a_draft_is_not_named_by_what_is_for_it(browser: Any, rila: Partner) -> None:
+    builders.invoice(rila, "of-draft", order=builders.order(rila, "a-draft", state="New"))
+    assert "a-draft" not in text_of(browser.get("/invoices/"))
+    assert "of-draft" not in text_of(browser.get("/invoices/", {"search": "a-draft"}))
 
 
 def test_no_days_back_at_all_shows_today(limited: Any, rila: Partner) -> None:

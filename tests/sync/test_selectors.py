@@ -218,8 +218,34 @@ class TestQueries:
             page = selector(plenty.membership)
             # Reading what a list shows must not ask again.
             for row in getattr(page, "rows", []):
-                str(getattr(row, "order", ""))
+                str(getattr(row, "order_in_sight", ""))
                 str(getattr(row, "enterprise_company", ""))
+
+
+def test_no_selector_tells_of_an_order_that_is_older_than_the_person_sees(rila: Company) -> None:
+    order = make.order(rila.partner, "PO-OLD", document_date=timezone.localdate() - timedelta(days=31))
+    line = make.order_line(order, product=make.product("RT-OLD"))
+    make.shipment_line(make.shipment(order, delivery="REJECTED"), line, "5")
+    make.payment_order(make.invoice(rila.partner, order=order), "10", due_in_days=5)
+    rila.membership.days_back = 30
+
+    for documents in (selectors.shipments_for, selectors.invoices_for):
+        (row,) = rila.read(documents)
+        assert row.order_in_sight is None
+        assert rila.read(documents, search="PO-OLD").rows == []
+    assert rila.read(selectors.orders_for, search="PO-OLD").rows == []
+    assert rila.read(selectors.orders_for, search="RT-OLD").rows == []
+    assert rila.read(selectors.most_urgent_orders_for, limit=5) == []
+    assert rila.read(selectors.order_lines_for, order.pk) == []
+    dashboard = rila.read(selectors.dashboard_for)
+    assert (dashboard.open_orders, dashboard.late_lines) == (0, 0)
+    with pytest.raises(models.PurchaseOrder.DoesNotExist):
+        rila.read(selectors.open_lines_for, order.pk)
+
+    rila.membership.days_back = 31
+    for documents in (selectors.shipments_for, selectors.invoices_for):
+        (row,) = rila.read(documents, search="PO-OLD")
+        assert row.order_in_sight == order
 
 
 def test_selectors_leave_out_others_rows_even_where_the_database_would_not(
