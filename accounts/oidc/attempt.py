@@ -94,17 +94,27 @@ def demand_same_person(attempt: SignInAttempt, identity: Identity) -> None:
         raise SignInRefused(ANOTHER_PERSON, f"ERP.net user {identity.erp_id}")
 
 
+def follow_session(request: HttpRequest, session_key: str) -> None:
+    """Tell this browser's other attempts which session is there by now: the next one to come back ends it."""
+    keys = [_hash(value) for value in _browser_keys(request).values()]
+    SignInAttempt.objects.filter(browser_key_hash__in=keys).update(session_key=session_key)
+
+
 def forget_browser_key(response: HttpResponseBase, attempt: SignInAttempt) -> None:
     response.delete_cookie(_cookie_name(attempt.state), samesite="None")
 
 
 def _make_room(request: HttpRequest) -> tuple[str, ...]:
     """Leave this browser one attempt fewer than it may have. Returns the names of its spent cookies."""
-    keys = {_hash(value): name for name, value in request.COOKIES.items() if name.startswith(_cookie_stem())}
+    keys = {_hash(value): name for name, value in _browser_keys(request).items()}
     mine = SignInAttempt.objects.filter(browser_key_hash__in=list(keys))
     kept = list(mine.order_by("-created_at").values_list("browser_key_hash", flat=True)[: LIVE_AT_ONCE - 1])
     mine.exclude(browser_key_hash__in=kept).delete()
     return tuple(name for key_hash, name in keys.items() if key_hash not in kept)
+
+
+def _browser_keys(request: HttpRequest) -> dict[str, str]:
+    return {name: value for name, value in request.COOKIES.items() if name.startswith(_cookie_stem())}
 
 
 def _cookie_name(state: str) -> str:

@@ -31,7 +31,13 @@ from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Session, SignInAttempt, User
 from accounts.oidc.addresses import SeeOther, with_query
 from accounts.oidc.answer import AuthorizationAnswer, demand_complete, read_answer
-from accounts.oidc.attempt import begin_attempt, consume_attempt, demand_same_person, forget_browser_key
+from accounts.oidc.attempt import (
+    begin_attempt,
+    consume_attempt,
+    demand_same_person,
+    follow_session,
+    forget_browser_key,
+)
 from accounts.oidc.exchange import SignedIn, identify
 from accounts.oidc.provider import current_provider
 from accounts.oidc.refusal import SignInRefused
@@ -144,6 +150,7 @@ def _start_session(request: HttpRequest, user: User, signed_in: SignedIn, attemp
     Session.objects.filter(over).delete()
     request.session.flush()
     auth.login(request, user)
+    follow_session(request, cast("str", request.session.session_key))
     request.session[ID_TOKEN] = signed_in.id_token
     request.session[AUTH_TIME] = signed_in.auth_time
     request.session[USER_AGENT] = printable(request.headers.get("User-Agent", ""), 300)

@@ -462,6 +462,26 @@ class TestTheSession:
         assert "of a stranger" not in browser.session
         assert not Session.objects.filter(session_key=old_key).exists()
 
+    def test_ses_01_tabs_that_sign_in_one_after_the_other_leave_one_session(
+        self, provider: Provider, browser: Browser
+    ) -> None:
+        tabs = [browser.begin() for _ in range(3)]
+        for number, tab in enumerate(tabs):
+            provider.person["id"] = str(uuid.UUID(int=1 + number // 2))
+            assert browser.come_back(provider, provider.authorize(tab)).status_code == 303
+            assert [each.session_key for each in Session.objects.all()] == [browser.session.session_key]
+        assert User.objects.count() == 2, "the last tab's is not the first one's person"
+
+    def test_ses_01_a_sign_in_ends_no_session_of_another_browser(
+        self, provider: Provider, browser: Browser
+    ) -> None:
+        elsewhere = Browser()
+        begun = elsewhere.begin()
+        browser.sign_in(provider)
+        assert elsewhere.come_back(provider, provider.authorize(begun)).status_code == 303
+        assert browser.is_signed_in
+        assert Session.objects.count() == 2
+
     def test_belongs_to_its_user(self, provider: Provider, browser: Browser) -> None:
         browser.sign_in(provider)
         assert Session.objects.get().user == User.objects.get()
