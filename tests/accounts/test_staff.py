@@ -281,3 +281,15 @@ class TestTheAdmin:
         assert not Invitation.objects.open().exists()
         reasons = set(AuditEvent.objects.filter(partner_id=partner.pk).values_list("reason", flat=True))
         assert {"invited", "invitation_withdrawn"} <= reasons
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    ["sessions", "sessions__pk__gt", "sessions__session_key__startswith", "sessions__session_key__in"],
+)
+def test_no_list_of_people_tells_the_keys_of_their_sessions(staff: Browser, lookup: str) -> None:
+    """A list that can be asked whether a key begins with a letter gives all of it away, and with it the person."""
+    key = Session.objects.get().session_key
+    people = reverse("admin:accounts_user_changelist")
+    assert staff.get(people, {lookup: key}).status_code == 400
+    assert LOGIN in staff.get(people, {"is_staff__exact": "1"}).content.decode()
