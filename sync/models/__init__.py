@@ -16,20 +16,23 @@ from sync.models.directory import (
     Supplier,
 )
 from sync.models.invoices import Invoice, InvoiceLine, PaymentOrder
+from sync.models.operations import Alert, Heartbeat
 from sync.models.orders import OrderLine, PurchaseOrder
 from sync.models.outbox import OutboxEntry
 from sync.models.products import Product, ProductSupply
 from sync.models.shipments import Shipment, ShipmentLine
-from sync.models.stock import StockBalance
-from sync.models.streams import Run, Stream, StreamName
+from sync.models.stock import StockBalance, StockChange
+from sync.models.streams import Run, Stream, StreamName, UnreadableRow
 
 __all__ = [
+    "Alert",
     "Company",
     "Customer",
     "DirectoryUser",
     "Employment",
     "EnterpriseCompany",
     "ExternalAccess",
+    "Heartbeat",
     "Invoice",
     "InvoiceLine",
     "OrderLine",
@@ -43,8 +46,10 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "StockBalance",
+    "StockChange",
     "Store",
     "Stream",
     "StreamName",
     "Supplier",
+    "UnreadableRow",
 ]

@@ -54,6 +54,16 @@ class OutboxEntry(PartnerOwned):
         help_text=_("A fingerprint by key: the form that made this entry, and later ones it took in unsent."),
     )
     expected_version = models.BigIntegerField(null=True, blank=True)
+    theirs: models.JSONField[Any, Any] = models.JSONField(
+        null=True,
+        blank=True,
+        help_text=_("The document as ERP.net had it when it refused this, in the words of the payload."),
+    )
+    base: models.JSONField[Any, Any] = models.JSONField(
+        null=True,
+        blank=True,
+        help_text=_("What the partner saw before changing it, in the words of the payload."),
+    )
 
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
@@ -65,6 +75,9 @@ class OutboxEntry(PartnerOwned):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When staff decided that it shall not be sent any more.")
+    )
     correlation_id = models.CharField(max_length=36, blank=True)
 
     class Meta:

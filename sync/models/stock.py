@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from sync.models.base import soft_foreign_key
+from sync.models.streams import Run
 
 BALANCE_KEY = [
     "enterprise_company",
@@ -40,3 +41,31 @@ class StockBalance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} in {self.store_id}"
+
+
+class StockChange(models.Model):
+    """One balance as a snapshot would have it and as it was before: what a run changed, or what it would have changed.
+
+    The changes of a run that counts lead back to the stock before it; those of a refused one lead on to what it read.
+    Empty before: the balance is new. Empty after: it is gone.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="stock_changes")
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany", null=False, db_index=False)
+    store = soft_foreign_key("sync.Store", null=False, db_index=False)
+    store_bin_id = models.UUIDField(null=True)
+    product = soft_foreign_key("sync.Product", null=False, db_index=False)
+    variant_id = models.UUIDField(null=True)
+    lot_id = models.UUIDField(null=True)
+    serial_number_id = models.UUIDField(null=True)
+    quantity_before = models.DecimalField(max_digits=38, decimal_places=3, null=True)
+    unit_before = models.CharField(max_length=16, null=True)
+    quantity_after = models.DecimalField(max_digits=38, decimal_places=3, null=True)
+    unit_after = models.CharField(max_length=16, null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} in {self.store_id}: {self.quantity_before} to {self.quantity_after}"

@@ -40,10 +40,14 @@ class Run(models.Model):
         FULL = "full", _("Everything")
         INCREMENTAL = "incremental", _("Changes only")
         SNAPSHOT = "snapshot", _("Snapshot")
+        RECONCILIATION = "reconcile", _("Reconciliation of ids")
+        RESTORE = "restore", _("Putting a snapshot in place")
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("Schedule")
         PERSON = "person", _("Person")
+        RESUME = "resume", _("Goes on where another stopped")
+        WEB_HOOK = "web_hook", _("Web hook")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -62,6 +66,17 @@ class Run(models.Model):
     mode = models.CharField(max_length=12, choices=Mode.choices)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    dry_run = models.BooleanField(
+        default=False, help_text=_("It shows what would change, and changes nothing.")
+    )
+    of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The run whose snapshot this one puts in place, or from which it goes on."),
+    )
     cursor: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     lease_until = models.DateTimeField(
         null=True, blank=True, help_text=_("Nobody else works on this run before then. Also how a run waits.")
@@ -80,8 +95,12 @@ class Run(models.Model):
     rows_removed = models.BigIntegerField(default=0)
     rows_failed = models.BigIntegerField(default=0)
     requests = models.IntegerField(default=0)
+    throttled = models.IntegerField(
+        default=0, help_text=_("How often ERP.net answered 429: too many requests.")
+    )
     bytes = models.BigIntegerField(default=0)
     seconds_fetching = models.FloatField(default=0)
+    seconds_parsing = models.FloatField(default=0)
     seconds_writing = models.FloatField(default=0)
     faults: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     message = models.TextField(blank=True)
@@ -102,3 +121,31 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream_id} {self.mode} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class UnreadableRow(models.Model):
+    """An object of ERP.net that could not be taken over, as it came, until the day it can be."""
+
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="unreadable_rows")
+    run = models.ForeignKey(
+        Run,
+        models.SET_NULL,
+        null=True,
+        related_name="unreadable_rows",
+        help_text=_("The run that met it last."),
+    )
+    entity_set = models.CharField(max_length=100)
+    object_id = models.CharField(max_length=64)
+    why = models.TextField()
+    row: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-last_seen_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["stream", "entity_set", "object_id"], name="unreadable_row_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_set}({self.object_id})"
