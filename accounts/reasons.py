@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import Capability
+
 Text = str | Promise
 
 
@@ -179,5 +181,25 @@ REASONS = {
         LOGIN_UNKNOWN,
         NOT_ASKED_YET,
         INVITATION_GONE,
+        VIEWING_ONLY,
+        VIEWING_MEANWHILE,
     )
 }
+
+# What the gates refuse without a code of this table: no page of its own says why, and the trail does.
+_REFUSALS: dict[str, Promise] = {
+    "not_found": _("There is no such page, or it is not theirs to see"),
+    "not_staff": _("The page is for portal staff"),
+    f"may_not_{Capability.VIEW_ORDERS}": _("The role does not show orders"),
+    f"may_not_{Capability.SEE_PRICES}": _("The role does not show prices"),
+    f"may_not_{Capability.ANNOUNCE_SHIPMENTS}": _("The role does not allow to announce shipments"),
+    f"may_not_{Capability.VIEW_INVOICES}": _("The role does not show invoices"),
+    f"may_not_{Capability.VIEW_STOCK}": _("The role does not show stock"),
+    f"may_not_{Capability.MANAGE_USERS}": _("The role does not allow to manage people"),
+}
+
+
+def in_words(code: str) -> Text:
+    """The reason with this code in a few words; the code itself where there are none."""
+    reason = REASONS.get(code)
+    return reason.title if reason else _REFUSALS.get(code, code)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.owned import PartnerOwnedQuerySet
+from accounts.models.partners import Partner
+
+
+class AuditEventQuerySet(PartnerOwnedQuerySet):
+    def with_company(self) -> Self:
+        """Adds `partner_name`: the company's name of today, None where the line names none or it is gone."""
+        return self.annotate(
+            partner_name=Subquery(Partner.objects.filter(pk=OuterRef("partner_id")).values("name"))
+        )
 
 
 class AuditEvent(models.Model):
@@ -37,7 +47,7 @@ class AuditEvent(models.Model):
     detail: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     correlation_id = models.CharField(max_length=36, blank=True)
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

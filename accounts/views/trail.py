@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -12,15 +13,16 @@ from accounts.models import AuditEvent
 from accounts.permissions import Capability
 from accounts.trail import trail_for
 
-KINDS = {
-    "": _("All"),
-    AuditEvent.Kind.SIGN_IN.value: _("Sign-ins"),
-    AuditEvent.Kind.SIGN_OUT.value: _("Sign-outs"),
-    AuditEvent.Kind.REFUSAL.value: _("Refusals"),
-    AuditEvent.Kind.ROLE.value: _("Access"),
-    AuditEvent.Kind.WRITE.value: _("Changes"),
-    AuditEvent.Kind.STAFF.value: _("Portal staff"),
-    AuditEvent.Kind.VIEW_AS.value: _("Viewing"),
+Kind = AuditEvent.Kind
+
+# What can be chosen to be shown, by what the address says.
+SHOWN: dict[str, tuple[Promise, tuple[str, ...]]] = {
+    "": (_("All"), ()),
+    "sign_in": (_("Sign-ins"), (Kind.SIGN_IN, Kind.SIGN_OUT)),
+    "refusal": (_("Refusals"), (Kind.REFUSAL,)),
+    "role": (_("Access"), (Kind.ROLE,)),
+    "write": (_("Changes"), (Kind.WRITE,)),
+    "staff": (_("Portal staff"), (Kind.STAFF, Kind.VIEW_AS)),
 }
 
 
@@ -28,12 +30,12 @@ KINDS = {
 @partner_page(Capability.MANAGE_USERS)
 def trail(request: PartnerRequest) -> HttpResponse:
     wanted = request.GET.get("kind", "")
-    kind = wanted if wanted in KINDS else ""
+    kind = wanted if wanted in SHOWN else ""
     after = request.GET.get("after", "")
     context = {
-        "page": trail_for(request.membership, kind=kind, after=after),
+        "page": trail_for(request.membership, kinds=SHOWN[kind][1], after=after),
         "query": {"after": after},
         "kind": kind,
-        "kinds": KINDS.items(),
+        "tabs": [(value, label) for value, (label, _kinds) in SHOWN.items()],
     }
     return render(request, "accounts/trail.html", context)
