@@ -198,7 +198,7 @@ class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
     search_fields = ("email", "partner__name")
     autocomplete_fields = ("partner",)
     fields = ("partner", "email", ("role", "days_back"))
-    actions = ("withdraw",)
+    actions = ("send_again", "withdraw")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.add_invitation")
@@ -216,10 +216,24 @@ class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
         invitation = services.invite_person(obj.partner_id, user=_staff(request), acting=None, **fields)
         obj.pk = invitation.pk
 
-    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+    def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_invitation")
 
-    @admin.action(description=_("Withdraw"), permissions=["withdraw"])
+    @admin.action(description=_("Send again"), permissions=["steer"])
+    def send_again(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
+        """Each by itself: what one of them is refused for holds up no other."""
+        for invitation in invitations:
+            words = {"email": invitation.email}
+            try:
+                services.send_again(invitation.pk, acting=None, user=_staff(request))
+            except (PeopleRefused, Invitation.DoesNotExist) as refused:
+                words["why"] = str(getattr(refused, "message", _("It is not open any more.")))
+                text = _("The invitation to %(email)s was not sent again. %(why)s")
+                messages.error(request, text % words)
+            else:
+                messages.success(request, _("The invitation to %(email)s is on its way.") % words)
+
+    @admin.action(description=_("Withdraw"), permissions=["steer"])
     def withdraw(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
         for invitation in invitations:
             services.end_invitation(invitation, by=_staff(request))

@@ -7,6 +7,7 @@ PeopleRefused
 ├── AlreadyInvited      an open invitation to the same address
 ├── AlreadyMember       somebody who acts for the partner as it is
 ├── TooManyInvitations  more mails than one company sends in a day
+├── TooManyToOne        more mails than one address gets from a company in a day
 ├── HasMembership       a second membership of one person at one partner
 ├── SentJustNow         the same mail once more within the hour
 ├── OtherCompany        a form that was opened for another company than the one acted for now
@@ -52,6 +53,12 @@ class HasMembership(PeopleRefused):
 
 class TooManyInvitations(PeopleRefused):
     message = _("Your company has sent as many invitations as it can in one day. Go on tomorrow.")
+
+
+class TooManyToOne(PeopleRefused):
+    message = _(
+        "This address has got as many invitations as it can in one day. Ask the person to look there."
+    )
 
 
 class SentJustNow(PeopleRefused):

@@ -53,7 +53,7 @@ def _send_invitation(invitation_id: uuid.UUID) -> None:
 
 
 def _invitation_mail(invitation: Invitation, secret: str) -> EmailMessage:
-    """In the language of whoever invites: that of the one invited is not known."""
+    """In the language in which whoever invites did so: that of the one invited is not known."""
     inviter = User.objects.get(pk=invitation.invited_by)
     with translation.override(inviter.language or settings.LANGUAGE_CODE):
         company = printable(invitation.partner.name, 100)

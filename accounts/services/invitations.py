@@ -11,7 +11,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -23,16 +23,23 @@ from accounts.exceptions import (
     NoMail,
     SentJustNow,
     TooManyInvitations,
+    TooManyToOne,
 )
 from accounts.models import AuditEvent, Invitation, Membership, User
 from accounts.permissions import roles_given_by
 from accounts.selectors import invitation_with
 from accounts.services.memberships import demand_may_give, join_by_invitation
+from accounts.services.people import remember_language
 from accounts.tenancy import acting_for
+from accounts.text import printable
 
 LASTS = timedelta(days=7)
 MOST_A_DAY = 50
+MOST_TO_ONE = 3
 AGAIN_AFTER = timedelta(hours=1)
+
+_INVITED, _INVITED_AGAIN = "invited", "invited_again"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 def invite_person(
@@ -45,11 +52,9 @@ def invite_person(
     days_back: int | None,
 ) -> Invitation:
     """Ask somebody in. `acting` is None where portal staff do so, who give any role. Raises a PeopleRefused."""
-    if not mail_is_set_up():
-        raise NoMail
     if acting is not None:
         demand_may_give(acting, role=role, days_back=days_back)
-    _demand_not_too_many(partner_id)
+    _demand_may_mail(partner_id, email)
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -66,24 +71,26 @@ def invite_person(
             )
     except IntegrityError:
         raise AlreadyInvited from None
-    _record(invitation, user=user, reason="invited", detail={"role": role, "days_back": days_back})
-    ring_send_invitations()
+    _mail_it(invitation, user=user, reason=_INVITED, detail={"role": role, "days_back": days_back})
     return invitation
 
 
-def send_again(invitation_id: uuid.UUID, *, acting: Membership, user: User) -> Invitation:
-    """Have the mail sent once more, with a new link that lasts as long as a first one. The old link ends."""
+def send_again(invitation_id: uuid.UUID, *, acting: Membership | None, user: User) -> Invitation:
+    """Have the mail sent once more, with a new link that lasts as long as a first one. The old link ends.
+
+    `acting` is None where portal staff do so. Raises a PeopleRefused, and DoesNotExist for one that is not open.
+    """
     invitation = _lock_open(invitation_id, acting)
-    demand_may_give(acting, role=invitation.role, days_back=invitation.days_back)
+    if acting is not None:
+        demand_may_give(acting, role=invitation.role, days_back=invitation.days_back)
     now = timezone.now()
     if invitation.created_at > now - AGAIN_AFTER:
         raise SentJustNow
-    _demand_not_too_many(acting.partner_id)
+    _demand_may_mail(invitation.partner_id, invitation.email)
     invitation.invited_by, invitation.created_at = user.pk, now
     invitation.expires_at, invitation.mail_due_at = now + LASTS, now
     invitation.save(update_fields=["invited_by", "created_at", "expires_at", "mail_due_at"])
-    _record(invitation, user=user, reason="invited_again")
-    ring_send_invitations()
+    _mail_it(invitation, user=user, reason=_INVITED_AGAIN)
     return invitation
 
 
@@ -132,17 +139,42 @@ def mail_is_set_up() -> bool:
     return bool(settings.EMAIL_URL)
 
 
-def _lock_open(invitation_id: uuid.UUID, acting: Membership) -> Invitation:
-    open_ones = Invitation.objects.for_partner(acting.partner_id).open()
+def _lock_open(invitation_id: uuid.UUID, acting: Membership | None) -> Invitation:
+    open_ones = Invitation.objects.open()
+    if acting is not None:
+        open_ones = open_ones.for_partner(acting.partner_id)
     invitation: Invitation = open_ones.select_for_update().get(pk=invitation_id)
     return invitation
 
 
-def _demand_not_too_many(partner_id: uuid.UUID) -> None:
-    """A bound against mails to the whole world, not a count to the letter: two at once may both be the last."""
-    since = timezone.now() - timedelta(days=1)
-    if Invitation.objects.for_partner(partner_id).filter(created_at__gt=since).count() >= MOST_A_DAY:
+def _mail_it(
+    invitation: Invitation, *, user: User, reason: str, detail: dict[str, object] | None = None
+) -> None:
+    remember_language(user)
+    _record(invitation, user=user, reason=reason, detail=detail)
+    ring_send_invitations()
+
+
+def _demand_may_mail(partner_id: uuid.UUID, email: str) -> None:
+    """The trail counts every mail, also of invitations that were withdrawn since, and forgets none."""
+    if not mail_is_set_up():
+        raise NoMail
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [f"invitations of {partner_id}"])
+    sent = AuditEvent.objects.for_partner(partner_id).filter(
+        kind=AuditEvent.Kind.ROLE,
+        reason__in=(_INVITED, _INVITED_AGAIN),
+        at__gt=timezone.now() - timedelta(days=1),
+    )
+    if sent.filter(subject__iexact=_subject(email)).count() >= MOST_TO_ONE:
+        raise TooManyToOne
+    if sent.count() >= MOST_A_DAY:
         raise TooManyInvitations
+
+
+def _subject(email: str) -> str:
+    """How the trail names an invitation to this address."""
+    return printable(f"invitation to {email}", 200)
 
 
 def _record(
@@ -153,6 +185,6 @@ def _record(
         user=user,
         partner_id=invitation.partner_id,
         reason=reason,
-        subject=f"invitation to {invitation.email}",
+        subject=_subject(invitation.email),
         detail={"invitation": str(invitation.pk), **(detail or {})},
     )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts import audit
 from accounts.models import AuditEvent, Session, StaffGrant, User
@@ -58,6 +60,11 @@ def remember_user(identity: Identity) -> User:
     return user
 
 
+def remember_language(user: User) -> None:
+    """That of the page that she has before her: what is mailed in her name is written in it."""
+    User.objects.filter(pk=user.pk).update(language=get_language() or settings.LANGUAGE_CODE)
+
+
 def grant_staff(login: str) -> StaffGrant:
     """Promise that whoever next signs in with `login` becomes portal staff, if that is an internal user.
 
@@ -81,6 +88,8 @@ def _keep_staff_promise(user: User) -> None:
 
 
 def revoke_staff(user: User, *, by: User) -> None:
+    """Take the role away, and a promise of it that has not been kept yet."""
+    StaffGrant.objects.filter(login=user.login).delete()
     user.is_staff = False
     user.save(update_fields=["is_staff"])
     user.groups.clear()

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts import mail as portal_mail
-from accounts.exceptions import InvitationGone
+from accounts.exceptions import InvitationGone, TooManyInvitations
 from accounts.models import AuditEvent, Invitation, Membership, Partner, User
 from accounts.permissions import Role
 from accounts.services import accept_invitation, change_membership, deactivate_user, invite_person
@@ -113,11 +114,20 @@ def test_the_worker_is_told_when_the_invitation_is_there(
     assert ADDRESS not in str(broker.lrange("default", 0, -1))
 
 
-def test_the_mail_is_in_the_language_of_whoever_invites(page: Browser, maria: User) -> None:
-    User.objects.filter(pk=maria.pk).update(language="bg")
+def test_the_mail_is_in_the_language_in_which_somebody_invites(page: Browser, maria: User) -> None:
+    """Not in that of her first sign-in."""
+    User.objects.filter(pk=maria.pk).update(language="en")
+    page.post("/language", {"language": "bg"})
     invite(page)
     link()
-    assert "Ви кани" in mail.outbox[0].subject
+    assert "Ви кани" in mail.outbox[-1].subject
+    page.post("/language", {"language": "en"})
+    with time_machine.travel(dt.datetime.now(dt.UTC) + LATER):
+        page.post(f"/people/invitations/{Invitation.objects.get().pk}/send")
+        prove_anew(page)
+        page.post(f"/people/invitations/{Invitation.objects.get().pk}/send")
+        link()
+    assert "invites you" in mail.outbox[-1].subject
 
 
 def test_a_company_whose_name_holds_a_line_break_writes_no_headers(page: Browser, rila: Partner) -> None:
@@ -208,7 +218,7 @@ def test_the_link_says_who_invites_asks_once_and_opens_the_portal(
     invite(page, role=Role.BILLING, days_back="60")
     address, theirs = link(), signed_in(ivo)
     html = text(theirs.get(address))
-    for words in ("Rila Textiles invites you", "Maria Ivanova", "Billing", ADDRESS, ivo.login):
+    for words in ("Rila Textiles invites you", "Maria Ivanova", "Billing", "60 days", ADDRESS, ivo.login):
         assert words in html
     assert roles_of(ivo) == {}
     answer = theirs.post(address, follow=True)
@@ -223,6 +233,24 @@ def test_the_link_says_who_invites_asks_once_and_opens_the_portal(
     assert event.detail["role"] == [None, "Billing"]
     assert event.detail["email"] == ADDRESS
     assert ADDRESS not in text(page.get("/people/"))
+
+
+@pytest.mark.parametrize("mode", [("code id_token", "form_post")], ids=["hybrid-form_post"])
+def test_whoever_is_signed_in_as_somebody_else_signs_out_there_and_comes_back(
+    page: Browser, provider: Provider, mode: Any, ivo: User
+) -> None:
+    invite(page)
+    address, theirs = link(), signed_in(ivo)
+    html = text(theirs.get(address))
+    assert f"If you do not work as {ivo.login}" in html
+    form = re.search(r'<form[^>]*method="post" action="(/signout)">.*?Sign out', html)
+    assert form
+    theirs.post(form[1])
+    assert theirs.get(address)["Location"].startswith("/signin?next=")
+    theirs.sign_in(provider, address)
+    theirs.post(address)
+    assert roles_of(User.objects.latest("created_at")) == {"Rila Textiles": "Orders"}
+    assert roles_of(ivo) == {}
 
 
 @pytest.mark.parametrize("mode", [("code id_token", "form_post")], ids=["hybrid-form_post"])
@@ -469,25 +497,81 @@ def test_acl_02_invitations_of_other_companies_do_not_exist(page: Browser) -> No
     assert Invitation.objects.open().get() == theirs
 
 
-def test_a_company_sends_so_many_a_day_and_no_more(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_company_sends_so_many_a_day_and_no_more(page: Browser, maria: User) -> None:
     for number in range(50):
         invite(page, f"{number}@x.example")
     answer = invite(page)
     assert answer.status_code == 422
     assert "as many invitations as it can in one day" in text(answer)
-    Invitation.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=1))
-    assert invite(page).status_code == 200
+    page.post(f"/people/invitations/{Invitation.objects.filter(email='1@x.example').get().pk}/withdraw")
+    assert invite(page).status_code == 422, "the mail was sent all the same"
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(hours=24, minutes=1)):
+        assert invite(signed_in(maria)).status_code == 200
 
 
-def test_sending_again_is_counted_with_them(page: Browser) -> None:
-    invite(page)
-    old = Invitation.objects.get()
-    Invitation.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=2))
-    for number in range(50):
-        invite(page, f"{number}@x.example")
-    answer = page.post(f"/people/invitations/{old.pk}/send", follow=True)
+def test_sending_again_is_counted_with_them_each_time(page: Browser, maria: User) -> None:
+    now = dt.datetime.now(dt.UTC)
+    with time_machine.travel(now - dt.timedelta(hours=3)):
+        theirs = signed_in(maria)
+        for number in range(25):
+            invite(theirs, f"{number}@x.example")
+    for hours in (2, 1):
+        with time_machine.travel(now - dt.timedelta(hours=hours) + dt.timedelta(minutes=5)):
+            theirs = signed_in(maria)
+            for invitation in Invitation.objects.filter(email__endswith="@x.example"):
+                answer = theirs.post(f"/people/invitations/{invitation.pk}/send", follow=True)
     assert "as many invitations as it can in one day" in text(answer)
-    assert not AuditEvent.objects.filter(reason="invited_again").exists()
+    assert AuditEvent.objects.filter(reason="invited_again").count() == 25
+    assert invite(page).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "email", [ADDRESS, ADDRESS.upper(), f"{'x' * 60}@{'y' * 60}.{'z' * 60}.{'w' * 50}.example"]
+)
+def test_an_address_gets_three_mails_a_day_however_they_are_asked_for(
+    page: Browser, maria: User, email: str
+) -> None:
+    for _again in range(3):
+        assert invite(page, email).status_code == 200
+        page.post(f"/people/invitations/{Invitation.objects.open().get().pk}/withdraw")
+    answer = invite(page, email.lower())
+    assert answer.status_code == 422
+    assert "as many invitations as it can in one day. Ask the person" in text(answer)
+    assert invite(page, "other@x.example").status_code == 200
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(hours=24, minutes=1)):
+        assert invite(signed_in(maria), email).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_mails_at_once_that_would_each_be_the_days_last_one_is_sent(
+    rila: Partner, maria: User
+) -> None:
+    together = Barrier(4)
+
+    def invited(number: int) -> bool:
+        try:
+            with acting_for(rila):
+                if number >= 100:
+                    together.wait(10)
+                fields: dict[str, Any] = {
+                    "email": f"{number}@x.example",
+                    "role": Role.BASIC,
+                    "days_back": None,
+                }
+                invite_person(rila.pk, user=maria, acting=None, **fields)
+        except TooManyInvitations:
+            return False
+        return True
+
+    def in_a_thread(number: int) -> bool:
+        try:
+            return invited(number)
+        finally:
+            connection.close()
+
+    assert all(invited(number) for number in range(49))
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(in_a_thread, range(100, 104))) == [False, False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts import services
-from accounts.models import AuditEvent, Invitation, Membership, Session, StaffGrant, User
+from accounts.models import AuditEvent, Invitation, Membership, Partner, Session, StaffGrant, User
 from accounts.permissions import Role
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user
@@ -160,6 +160,14 @@ class TestTheAdmin:
         other.refresh_from_db()
         assert not other.is_staff
 
+    def test_usr_04_an_open_promise_does_not_give_the_staff_role_back(
+        self, internal: Provider, staff: Browser
+    ) -> None:
+        services.grant_staff(LOGIN)
+        services.revoke_staff(User.objects.get(), by=make_staff("other@vitosha.example"))
+        assert Browser().sign_in(internal)["Location"] == "/welcome/"
+        assert not User.objects.get(login=LOGIN).is_staff
+
     def test_a_person_cannot_be_edited(self, staff: Browser, maria: User) -> None:
         address = reverse("admin:accounts_user_change", args=[maria.pk])
         assert staff.get(address).status_code == 200
@@ -281,6 +289,34 @@ class TestTheAdmin:
         assert not Invitation.objects.open().exists()
         reasons = set(AuditEvent.objects.filter(partner_id=partner.pk).values_list("reason", flat=True))
         assert {"invited", "invitation_withdrawn"} <= reasons
+
+    def invite(self, partner: Partner, inviter: User, email: str) -> None:
+        services.invite_person(
+            partner.pk, user=inviter, acting=None, email=email, role=Role.BASIC, days_back=None
+        )
+
+    def test_staff_send_an_invitation_again(self, staff: Browser, maria: User) -> None:
+        """Each that can be; the others say why not."""
+        partner = make_partner()
+        with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)):
+            for email in ("old@x.example", "over@x.example"):
+                self.invite(partner, maria, email)
+        self.invite(partner, maria, "new@x.example")
+        services.end_invitation(Invitation.objects.get(email="over@x.example"), by=maria)
+        Invitation.objects.update(mail_due_at=None)
+        action = {
+            "action": "send_again",
+            "_selected_action": [str(pk) for pk in Invitation.objects.values_list("pk", flat=True)],
+        }
+        page = staff.post(reverse("admin:accounts_invitation_changelist"), action, follow=True)
+        text = page.content.decode()
+        assert "The invitation to old@x.example is on its way." in text
+        assert "to new@x.example was not sent again. This invitation was sent less than an hour ago" in text
+        assert "to over@x.example was not sent again. It is not open any more." in text
+        again = Invitation.objects.get(mail_due_at__isnull=False)
+        assert (again.email, again.invited_by) == ("old@x.example", User.objects.get(login=LOGIN).pk)
+        event = AuditEvent.objects.get(reason="invited_again")
+        assert (event.login, event.partner_id) == (LOGIN, partner.pk)
 
 
 @pytest.mark.parametrize(
