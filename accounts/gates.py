@@ -181,7 +181,9 @@ def _refuse(request: PortalRequest, reason: Reason) -> HttpResponseBase:
     _record_refusal(request, reason=reason.code)
     if request.htmx:
         return HttpResponseClientRefresh()
-    context = {"reason": reason, "correlation_id": correlation.get()}
+    # A page of staff leads nowhere meanwhile; a form was on one that does.
+    way_back = "/" if reason is VIEWING_MEANWHILE else page_of(request)
+    context = {"reason": reason, "correlation_id": correlation.get(), "way_back": way_back}
     return render(request, "accounts/viewing_refused.html", context, status=reason.status)
 
 

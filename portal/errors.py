@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
 from erpnet import correlation
 
 Text = str | Promise
@@ -30,9 +31,10 @@ class ErrorPage:
     what_to_do: Text
 
     def render(self, request: HttpRequest | None = None) -> HttpResponse:
-        # Known from before the trouble: whoever looks as a partner is told so here, too.
+        # Known from before the trouble: for whom somebody acts, or as whom she looks, is told here, too.
         viewing = getattr(request, "viewing_as", None)
         context = {
+            "partner": _acting_partner(request),
             "viewing": viewing,
             "csrf_token": get_token(request) if request is not None and viewing is not None else None,
             "language": translation.get_language() or "en",
@@ -47,6 +49,14 @@ class ErrorPage:
         # What a gate says of caching is lost with the exception that led here.
         add_never_cache_headers(response)
         return response
+
+
+def _acting_partner(request: HttpRequest | None) -> str:
+    """Its name, if that has been read already: to ask for it could fail, or be refused, like what led here."""
+    membership: Membership | None = getattr(request, "membership", None)
+    if membership is None or not Membership.partner.is_cached(membership):
+        return ""
+    return membership.partner.name
 
 
 _NOTHING_CHANGED = _("Nothing was saved or changed.")
@@ -76,6 +86,14 @@ NOT_FOUND = ErrorPage(
     _(
         "If you act for several companies, check that the right one is chosen. Otherwise look for it in the lists."
     ),
+)
+METHOD_NOT_ALLOWED = ErrorPage(
+    405,
+    "PP405",
+    _("That cannot be done at this address"),
+    _("The address is not one to open, or not one to send anything to: it belongs to a button or a form."),
+    _NOTHING_CHANGED,
+    _("Go to the start page and find your way from there."),
 )
 FORM_EXPIRED = ErrorPage(
     403,

@@ -1,15 +1,17 @@
-"""What every request gets: a correlation id and a line in the access log."""
+"""What every request gets: a correlation id, a line in the access log, and an answer to a method that nothing takes."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from accounts.text import path_to_keep
 from erpnet import correlation
+from portal.errors import METHOD_NOT_ALLOWED
 
 HEADER = "X-Correlation-ID"
 _log = logging.getLogger("portal.access")
@@ -28,6 +30,24 @@ class CorrelationMiddleware:
             response.headers[HEADER] = identifier
             _log_access(request, response, time.perf_counter() - began)
         return response
+
+
+class MethodMiddleware:
+    """Says in plain words what Django says with an empty page. What an address takes is the same for everybody."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        is_question = request.method == "OPTIONS"
+        answer = (
+            HttpResponse(status=HTTPStatus.NO_CONTENT) if is_question else METHOD_NOT_ALLOWED.render(request)
+        )
+        answer.headers["Allow"] = response.headers["Allow"]
+        return answer
 
 
 def _log_access(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

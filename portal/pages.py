@@ -1,12 +1,16 @@
 """The addresses of the partner's pages."""
 
 from django.urls import path
+from django.views.decorators.http import require_http_methods
 from django.views.i18n import set_language
 
 from accounts.gates import public_page
 from portal.views import dashboard, invoices, orders, shipments, stock, welcome
 
 app_name = "portal"
+
+# Django's own takes any method; all but POST lead back without a change.
+choose_language = require_http_methods(["GET", "HEAD", "POST"])(public_page(set_language))
 
 urlpatterns = [
     path("", dashboard.home, name="dashboard"),
@@ -22,5 +26,5 @@ urlpatterns = [
     path("stock/", stock.stock_list, name="stock"),
     path("welcome/", welcome.welcome, name="welcome"),
     path("welcome/answer", welcome.answer, name="welcome-answer"),
-    path("language", public_page(set_language), name="language"),
+    path("language", choose_language, name="language"),
 ]

@@ -207,6 +207,7 @@ def test_the_administration_is_closed_meanwhile(looking: PortalClient, rila: Par
         answer = looking.get(address)
         assert answer.status_code == 403
         assert "PP302" in text_of(answer)
+        assert _ways_on(answer) == ["/view-as/end", "/"]
     assert 'href="/admin/"' not in text_of(looking.get("/"))
 
 
@@ -226,14 +227,23 @@ def test_a_form_is_refused_and_changes_nothing(looking: PortalClient, rila: Part
     order = builders.order(rila)
     address = address.format(order=order.pk, shipment=builders.shipment(order).pk)
     before = _stored()
-    answer = looking.post(address, {"notes": "x"})
+    answer = looking.post(address, {"notes": "x"}, headers={"Referer": "http://testserver/orders/?search=x"})
     assert answer.status_code == 403
     assert "PP301" in text_of(answer)
+    assert _ways_on(answer) == ["/view-as/end", "/orders/?search=x"]
     part = looking.post(address, {"notes": "x"}, headers={"HX-Request": "true"})
     assert (part["HX-Refresh"], part.content) == ("true", b"")
     assert _stored() == before
     refusals = AuditEvent.objects.filter(kind=AuditEvent.Kind.REFUSAL, reason="PP301", partner_id=rila.pk)
     assert refusals.count() == 2
+
+
+def _ways_on(answer: Any) -> list[str]:
+    """Where the buttons of a refusal lead: the end of the viewing, by a form of its own, and back."""
+    buttons = text_of(answer).partition('<div class="actions">')[2].partition("</div>")[0]
+    assert 'method="post"' in buttons
+    assert "csrfmiddlewaretoken" in buttons
+    return re.findall(r'(?:action|href)="([^"]+)"', buttons)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

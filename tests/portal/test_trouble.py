@@ -15,6 +15,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
+from accounts.models import Membership
+from accounts.selectors import memberships_for
 from erpnet import correlation
 from portal import errors
 from portal.logs import JsonFormatter
@@ -39,16 +41,17 @@ def log() -> Iterator[Any]:
 # -- Error pages -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("page", "status", "code"),
-    [
-        (lambda request: errors.bad_request(request, Exception()), 400, "PP400"),
-        (lambda request: errors.permission_denied(request, Exception()), 403, "PP403"),
-        (lambda request: errors.not_found(request, Exception()), 404, "PP404"),
-        (errors.server_error, 500, "PP500"),
-        (errors.csrf_failure, 403, "PP419"),
-    ],
-)
+PAGES = [
+    (lambda request: errors.bad_request(request, Exception()), 400, "PP400"),
+    (lambda request: errors.permission_denied(request, Exception()), 403, "PP403"),
+    (lambda request: errors.not_found(request, Exception()), 404, "PP404"),
+    (errors.METHOD_NOT_ALLOWED.render, 405, "PP405"),
+    (errors.server_error, 500, "PP500"),
+    (errors.csrf_failure, 403, "PP419"),
+]
+
+
+@pytest.mark.parametrize(("page", "status", "code"), PAGES)
 def test_an_error_page_says_what_happened_and_gives_an_id_to_quote(page: Any, status: int, code: str) -> None:
     """Without a database, for it may be the trouble."""
     with correlation.use() as identifier:
@@ -57,6 +60,66 @@ def test_an_error_page_says_what_happened_and_gives_an_id_to_quote(page: Any, st
     text = text_of(response)
     assert code in text
     assert identifier in text
+
+
+@pytest.mark.parametrize("page", [page for page, _status, _code in PAGES])
+def test_an_error_page_names_the_acting_partner_where_that_is_known(page: Any, maria: Any) -> None:
+    """It asks nobody: whoever could be asked may be the trouble."""
+    request: Any = RequestFactory().get("/")
+    (request.membership,) = memberships_for(maria)
+    with connection.execute_wrapper(_no_database):
+        assert "<strong>Rila Textiles</strong>" in text_of(page(request))
+    request.membership = Membership.objects.get()
+    with connection.execute_wrapper(_no_database):
+        assert "Rila Textiles" not in text_of(page(request))
+    request.membership = None
+    assert "Rila Textiles" not in text_of(page(request))
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("get", "/nowhere/", 404),
+        ("get", "/orders/00000000-0000-0000-0000-000000000007/", 404),
+        ("get", "/invoices/", 403),
+        ("post", "/orders/", 405),
+    ],
+)
+def test_who_is_refused_reads_for_whom_she_acts(
+    browser: Any, client: Any, method: str, address: str, status: int
+) -> None:
+    Membership.objects.update(role="Orders")
+    refused = getattr(browser, method)(address)
+    assert refused.status_code == status
+    assert "Rila Textiles" in text_of(refused)
+    stranger = getattr(Client(), method)(address)
+    assert "Rila Textiles" not in text_of(stranger)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("post", "/orders/", "GET, HEAD"),
+        ("delete", "/", "GET, HEAD"),
+        ("get", "/partner", "POST"),
+        ("get", "/signout", "POST"),
+        ("put", "/shipments/new", "GET, HEAD, POST"),
+        ("patch", "/language", "GET, HEAD, POST"),
+        ("head", "/signin", "GET"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_gets_the_plain_page(
+    client: Any, method: str, address: str, allowed: str
+) -> None:
+    refused = getattr(client, method)(address)
+    assert (refused.status_code, refused["Allow"]) == (405, allowed)
+    if method == "head":
+        assert refused.content == b""
+    else:
+        assert "PP405" in text_of(refused)
+        assert refused["X-Correlation-ID"] in text_of(refused)
+    question = client.options(address)
+    assert (question.status_code, question["Allow"], question.content) == (204, allowed, b"")
 
 
 def test_an_address_that_does_not_exist_gets_the_plain_page(client: Any) -> None:
