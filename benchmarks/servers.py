@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
+
+from benchmarks.made_up import BALANCES
 from erpnet import TrustedApplication
 
 ROOT = Path(__file__).parent.parent
@@ -20,11 +23,22 @@ LOCAL = "http://localhost:8000"
 
 
 @contextmanager
-def page_server(rows: int) -> Iterator[TrustedApplication]:
-    """An instance that serves so many current balances from pages rendered beforehand."""
-    command = [sys.executable, "-m", "benchmarks.page_server", str(rows)]
+def page_server(
+    rows: int, *, view: str = BALANCES, changed: float = 0.0, delay: float = 0.0
+) -> Iterator[TrustedApplication]:
+    """An instance that serves so many rows of one view from pages rendered beforehand, each after `delay` seconds.
+
+    The share `changed` of them is another on every other night; `next_night` begins one.
+    """
+    command = [sys.executable, "-m", "benchmarks.page_server", str(rows), "--view", view]
+    command += ["--changed", str(changed), "--delay", str(delay)]
     with _running(command) as url:
         yield TrustedApplication(url, URI, "any", scope=("read",))
+
+
+def next_night(application: TrustedApplication) -> None:
+    """From here on the page server behind `application` serves the rows of the other night."""
+    requests.get(f"{application.instance_url}/night", timeout=5).raise_for_status()
 
 
 @contextmanager
