@@ -177,6 +177,8 @@ CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 EMAIL_URL = env.str("EMAIL_URL", default="")
 vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
 EMAIL_TIMEOUT = 20
+# Whom the machinery tells that it needs a person.
+ALERT_MAIL = env.list("ALERT_MAIL", default=[])
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or f"portal@{_portal.hostname}"
 
 # -- What a browser may do ---------------------------------------------------------------------------------------------

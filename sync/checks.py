@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from accounts.permissions import Role
 
@@ -32,4 +34,18 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             "Set it to the longest time that a change takes to be seen in ERP.net: 300 is ERP.net's advice."
         )
         errors.append(Error("SYNC_OVERLAP_SECONDS is negative.", hint=hint, id="sync.E004"))
+    return [*errors, *_alert_mail()]
+
+
+def _alert_mail() -> list[CheckMessage]:
+    errors: list[CheckMessage] = []
+    for address in settings.ALERT_MAIL:
+        try:
+            validate_email(address)
+        except ValidationError:
+            hint = "Write addresses with commas between them: ops@example.com,night@example.com."
+            errors.append(Error(f"ALERT_MAIL has no address in {address!r}.", hint=hint, id="sync.E005"))
+    if settings.ALERT_MAIL and not settings.EMAIL_URL:
+        hint = "Set EMAIL_URL to the mail server, or take ALERT_MAIL out of the environment."
+        errors.append(Error("ALERT_MAIL cannot be told: there is no mail server.", hint=hint, id="sync.E006"))
     return errors

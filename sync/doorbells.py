@@ -24,6 +24,11 @@ def ring_look_up_person(user_id: uuid.UUID) -> None:
     ring_on_commit("sync.look_up_person", str(user_id), priority=PERSON_WAITS_PRIORITY)
 
 
+def ring_send_alerts() -> None:
+    """Mails of alerts are due."""
+    ring_on_commit("sync.housekeeping.send_alerts")
+
+
 def ring_run(run_id: uuid.UUID) -> None:
     """A run has a slice to do."""
     ring_on_commit("sync.run_slice", str(run_id), priority=RUN_PRIORITY)

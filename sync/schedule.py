@@ -52,6 +52,13 @@ SCHEDULE: tuple[Entry, ...] = (
         description="Sends the mails of invitations that are due.",
     ),
     Entry(
+        name="Send alerts",
+        task="sync.housekeeping.send_alerts",
+        rhythm=MAIL_RHYTHM,
+        expires=MAIL_RHYTHM,
+        description="Sends the mails of alerts that no doorbell was heard for.",
+    ),
+    Entry(
         name="Prune",
         task="sync.housekeeping.prune",
         rhythm=time(4, 10),

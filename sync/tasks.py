@@ -7,6 +7,7 @@ import uuid
 from celery import shared_task
 
 from erpnet import correlation
+from sync import mail
 from sync.models import Run
 from sync.outbox.delivery import deliver_due
 from sync.services import access, runs
@@ -40,6 +41,11 @@ def run_slice(run_id: str) -> None:
 @shared_task(name="sync.sweep")
 def sweep() -> None:
     sweeping.sweep()
+
+
+@shared_task(name="sync.housekeeping.send_alerts")
+def send_alerts() -> None:
+    mail.send_due_alerts()
 
 
 @shared_task(name="sync.housekeeping.prune")

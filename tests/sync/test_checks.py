@@ -25,8 +25,15 @@ def test_the_settings_of_the_house_pass() -> None:
         ("STOCK_LARGEST_FALL", -0.1, "sync.E002"),
         ("SYNC_SLICE_SECONDS", 600, "sync.E003"),
         ("SYNC_OVERLAP_SECONDS", -1, "sync.E004"),
+        ("ALERT_MAIL", ["nobody"], "sync.E005"),
     ],
 )
 def test_one_that_cannot_work_is_named(settings: Settings, name: str, value: Any, told: str) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
     setattr(settings, name, value)
     assert ids() == {told}
+
+
+def test_alerts_that_nothing_can_mail_are_told(settings: Settings) -> None:
+    settings.EMAIL_URL, settings.ALERT_MAIL = "", ["ops@vitosha.example"]
+    assert ids() == {"sync.E006"}

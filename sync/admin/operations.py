@@ -1,0 +1,70 @@
+"""What needs a person: the alerts, and closing one by hand."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts.admin import ReadOnlyAdmin
+from accounts.models import User
+from sync.models import Alert
+from sync.services.alerts import dismiss_alert
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Open")), ("closed", _("Closed"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(closed_at__isnull=self.value() != "closed")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ("opened_at", "kind", "subject", "message", "closed_at", "mailed_at")
+    list_filter = (OpenFilter, "kind")
+    search_fields = ("subject", "message")
+    date_hierarchy = "opened_at"
+    fields = (("kind", "subject"), "message", ("opened_at", "closed_at", "mailed_at"))
+    change_form_template = "admin/sync/alert/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        dismiss = self.admin_site.admin_view(require_POST(self.dismiss))
+        return [path("<int:alert_id>/dismiss/", dismiss, name="sync_alert_dismiss"), *super().get_urls()]
+
+    def dismiss(self, request: HttpRequest, alert_id: int) -> HttpResponse:
+        """Close an alert by hand, for a reason that the audit trail keeps."""
+        if not request.user.has_perm("sync.change_alert"):
+            raise PermissionDenied
+        alert = get_object_or_404(Alert, pk=alert_id)
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, _("Say why it needs nobody any more."))
+        elif dismiss_alert(alert, user=cast("User", request.user), reason=reason[:500]):
+            messages.success(request, _("The alert is closed."))
+        else:
+            messages.info(request, _("The alert was closed already."))
+        return redirect("admin:sync_alert_change", alert_id)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        alert = self.get_object(request, str(object_id))
+        is_open = alert is not None and alert.closed_at is None
+        context = {
+            "may_dismiss": is_open and request.user.has_perm("sync.change_alert"),
+            **(extra_context or {}),
+        }
+        return super().changeform_view(request, object_id, form_url, context)

@@ -1,0 +1,65 @@
+"""Alerts: telling staff once that something needs them, and no longer once it is over.
+
+Whoever finds something wrong raises an alert as often as it is found; the database keeps one open for each subject.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from accounts import audit
+from accounts.models import AuditEvent, User
+from accounts.text import printable
+from sync.doorbells import ring_send_alerts
+from sync.models import Alert
+
+logger = logging.getLogger(__name__)
+
+LONGEST_SUBJECT = 120
+
+# What an upsert has inserted no transaction has locked or updated yet: its xmax is 0.
+_RAISE = """
+    INSERT INTO sync_alert (kind, subject, message, opened_at) VALUES (%s, %s, %s, clock_timestamp())
+    ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO UPDATE SET message = EXCLUDED.message
+    RETURNING id, xmax = 0
+"""
+
+
+@transaction.atomic
+def raise_alert(kind: Alert.Kind, subject: str, message: str) -> int:
+    """Have staff look at `subject`, and answer the id of its open alert, of which there is one for each.
+
+    The first time it is logged as an error and mailed to ALERT_MAIL after the commit; from then on only its message
+    is brought up to date. For workers: the web process may not write alerts.
+    """
+    subject = printable(subject, LONGEST_SUBJECT)
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE, [kind, subject, message])
+        alert_id, is_new = cursor.fetchone()
+    if is_new:
+        logger.error("%s (%s): %s", Alert.Kind(kind).label, subject, message)
+        ring_send_alerts()
+    return int(alert_id)
+
+
+def close_alert(kind: Alert.Kind, subject: str) -> bool:
+    """What the alert tells of is over. Answers whether there was one."""
+    subject = printable(subject, LONGEST_SUBJECT)
+    return bool(Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(closed_at=Now()))
+
+
+@transaction.atomic
+def dismiss_alert(alert: Alert, *, user: User, reason: str) -> bool:
+    """Close an alert by hand: a decision of staff, kept with its reason. Answers whether it was open."""
+    if not Alert.objects.filter(pk=alert.pk, closed_at=None).update(closed_at=Now()):
+        return False
+    audit.record(
+        AuditEvent.Kind.STAFF,
+        user=user,
+        subject=f"alert {alert.pk}",
+        detail={"action": "dismiss", "reason": reason},
+    )
+    return True

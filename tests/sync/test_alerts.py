@@ -1,0 +1,147 @@
+"""Alerts: one for each thing that is wrong, told once, over when it is."""
+
+from __future__ import annotations
+
+import threading
+from smtplib import SMTPServerDisconnected
+from typing import Any
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from accounts.models import AuditEvent
+from accounts.services.invitations import mail_is_set_up
+from sync.mail import send_due_alerts
+from sync.models import Alert
+from sync.services.alerts import close_alert, dismiss_alert, raise_alert
+from tests.accounts.builders import make_user
+
+pytestmark = pytest.mark.django_db
+
+RUN = Alert.Kind.RUN
+OPS = "ops@vitosha.example"
+
+
+@pytest.fixture
+def mailed(settings: Settings) -> Settings:
+    settings.EMAIL_URL = "smtp://mail.vitosha.example"
+    settings.ALERT_MAIL = [OPS]
+    assert mail_is_set_up()
+    return settings
+
+
+class BrokenServer(BaseEmailBackend):
+    def send_messages(self, email_messages: Any) -> int:
+        raise SMTPServerDisconnected
+
+
+def test_the_same_thing_raised_again_is_one_alert_with_the_newest_message() -> None:
+    first = raise_alert(RUN, "orders", "ERP.net refuses the service.")
+    again = raise_alert(RUN, "orders", "ERP.net still refuses the service.")
+    assert again == first
+    assert Alert.objects.get().message == "ERP.net still refuses the service."
+
+
+def test_what_went_wrong_again_after_it_was_over_is_another_alert() -> None:
+    first = raise_alert(RUN, "orders", "Once.")
+    assert close_alert(RUN, "orders")
+    assert raise_alert(RUN, "orders", "Twice.") != first
+    assert Alert.objects.filter(closed_at=None).count() == 1
+
+
+def test_other_subjects_and_kinds_stay_open() -> None:
+    raise_alert(RUN, "orders", "Failed.")
+    raise_alert(RUN, "stock", "Refused.")
+    raise_alert(Alert.Kind.WORKER, "orders", "Silent.")
+    close_alert(RUN, "orders")
+    assert set(Alert.objects.filter(closed_at=None).values_list("kind", "subject")) == {
+        ("run", "stock"),
+        ("worker", "orders"),
+    }
+
+
+def test_closing_what_nobody_raised_is_no_matter() -> None:
+    assert not close_alert(RUN, "orders")
+
+
+def test_an_alert_is_an_error_in_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    raise_alert(RUN, "orders", "ERP.net refuses the service.")
+    raise_alert(RUN, "orders", "ERP.net refuses the service.")
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage() for record in told] == [
+        "A run failed or was refused (orders): ERP.net refuses the service."
+    ]
+
+
+def test_the_bell_for_the_mail_is_rung_once(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks() as bells:
+        raise_alert(RUN, "orders", "Failed.")
+        raise_alert(RUN, "orders", "Failed.")
+    assert len(bells) == 1
+
+
+def test_one_mail_tells_of_all_that_is_new(mailed: Settings) -> None:
+    raise_alert(RUN, "orders", "ERP.net refuses the service.")
+    raise_alert(RUN, "stock", "Half of it is gone.")
+    send_due_alerts()
+    send_due_alerts()
+    (mail,) = outbox.outbox
+    assert mail.to == [OPS]
+    assert "and 1 more" in mail.subject
+    for word in ("orders", "ERP.net refuses the service.", "Half of it is gone.", "/admin/sync/alert/"):
+        assert word in mail.body
+
+
+def test_what_is_over_is_not_mailed(mailed: Settings) -> None:
+    raise_alert(RUN, "orders", "Failed.")
+    close_alert(RUN, "orders")
+    send_due_alerts()
+    assert outbox.outbox == []
+
+
+def test_a_mail_that_failed_is_sent_later(mailed: Settings) -> None:
+    raise_alert(RUN, "orders", "Failed.")
+    ours = mailed.EMAIL_BACKEND
+    mailed.EMAIL_BACKEND = f"{__name__}.BrokenServer"
+    send_due_alerts()
+    mailed.EMAIL_BACKEND = ours
+    send_due_alerts()
+    assert len(outbox.outbox) == 1
+
+
+def test_nobody_to_tell_is_no_error(settings: Settings) -> None:
+    raise_alert(RUN, "orders", "Failed.")
+    send_due_alerts()
+    assert Alert.objects.get().mailed_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_send_one_mail(mailed: Settings) -> None:
+    raise_alert(RUN, "orders", "Failed.")
+    start = threading.Barrier(2)
+
+    def send() -> None:
+        start.wait()
+        send_due_alerts()
+        connection.close()
+
+    workers = [threading.Thread(target=send) for _number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(outbox.outbox) == 1
+
+
+def test_a_person_closes_it_with_a_reason_once() -> None:
+    user = make_user()
+    alert = Alert.objects.get(pk=raise_alert(RUN, "orders", "Failed."))
+    assert dismiss_alert(alert, user=user, reason="Known: maintenance.")
+    assert not dismiss_alert(alert, user=user, reason="Again.")
+    kept = AuditEvent.objects.get(subject=f"alert {alert.pk}")
+    assert (kept.kind, kept.detail) == ("staff", {"action": "dismiss", "reason": "Known: maintenance."})
