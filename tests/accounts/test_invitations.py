@@ -16,7 +16,7 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts import mail as portal_mail
-from accounts.exceptions import InvitationGone, TooManyInvitations
+from accounts.exceptions import AlreadyMember, InvitationGone, TooManyInvitations
 from accounts.models import AuditEvent, Invitation, Membership, Partner, User
 from accounts.permissions import Role
 from accounts.services import accept_invitation, change_membership, deactivate_user, invite_person
@@ -604,6 +604,34 @@ def test_of_two_who_accept_at_once_one_gets_in(page: Browser) -> None:
     with ThreadPoolExecutor(len(people)) as pool:
         assert sorted(pool.map(accept, people)) == [False, False, False, True]
     assert Membership.objects.filter(source=Membership.Source.INVITATION).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_invitations_of_one_person_at_once_one_counts(page: Browser, ivo: User) -> None:
+    """The other one changes nothing of what the first has given, and stays open."""
+    secrets = []
+    for number, role in enumerate((Role.BILLING, Role.ORDERS)):
+        invite(page, f"{number}@x.example", role=role)
+        secrets.append(link().rsplit("/", 1)[1])
+
+    def accept(secret: str) -> bool:
+        both_are_ready.wait()
+        try:
+            accept_invitation(secret, user=ivo)
+        except AlreadyMember:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    for _round in range(5):
+        Membership.objects.filter(source=Membership.Source.INVITATION).delete()
+        Invitation.objects.update(accepted_at=None, accepted_by=None)
+        both_are_ready = Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(accept, secrets)) == [False, True]
+        role = Membership.objects.get(erp_user_id=ivo.erp_id).role
+        assert Invitation.objects.get(accepted_by=ivo.pk).role == role
 
 
 def test_what_a_person_granted_can_still_be_switched_off_by_staff(page: Browser, ivo: User) -> None:
