@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.permissions import Role
+from erpnet.deadline import DEADLINE_FACTOR
+from erpnet.transport import TIMEOUT
 
 # In seconds: a page and the merge of a snapshot come on top of a slice, within a run's lease of 90.
 LONGEST_SLICE = 45
@@ -34,6 +36,10 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             "Set it to the longest time that a change takes to be seen in ERP.net: 300 is ERP.net's advice."
         )
         errors.append(Error("SYNC_OVERLAP_SECONDS is negative.", hint=hint, id="sync.E004"))
+    # A request that outlives its lease may still arrive while another worker takes its delivery for unsent.
+    if TIMEOUT[0] + DEADLINE_FACTOR * settings.ERPNET_TIMEOUT_SECONDS >= settings.OUTBOX_LEASE_SECONDS:
+        hint = "Set it to more than twice ERPNET_TIMEOUT_SECONDS and five seconds."
+        errors.append(Error("OUTBOX_LEASE_SECONDS is shorter than a request.", hint=hint, id="sync.E007"))
     return [*errors, *_alert_mail()]
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from erpnet import DomainApi
 from erpnet.audit import AuditTrail
+from erpnet.transport import TIMEOUT
 
 
 @cache
@@ -19,7 +20,8 @@ def _audit_trail() -> AuditTrail:
 
 @cache
 def _domain_api() -> DomainApi:
-    return DomainApi(settings.TRUSTED_APPLICATION, recorder=_audit_trail())
+    timeout = (TIMEOUT[0], settings.ERPNET_TIMEOUT_SECONDS)
+    return DomainApi(settings.TRUSTED_APPLICATION, recorder=_audit_trail(), timeout=timeout)
 
 
 @contextmanager

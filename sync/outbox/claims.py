@@ -12,12 +12,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
 from sync.models import OutboxEntry
-
-LEASE_SECONDS = 90
 
 _DUE = """
     entry.state IN ('PENDING', 'UNKNOWN') AND entry.next_attempt_at <= statement_timestamp() AND NOT EXISTS (
@@ -62,7 +61,9 @@ class Claim:
     def renew(self) -> None:
         """Keep the entry for another lease. Raises ClaimLost."""
         with connection.cursor() as cursor:
-            cursor.execute(_RENEW, {"id": self.entry.pk, "owner": self.owner, "seconds": LEASE_SECONDS})
+            cursor.execute(
+                _RENEW, {"id": self.entry.pk, "owner": self.owner, "seconds": settings.OUTBOX_LEASE_SECONDS}
+            )
             if not cursor.rowcount:
                 raise ClaimLost
 
@@ -77,7 +78,7 @@ def claim_next() -> Claim | None:
     """The oldest entry that is due, None if there is none."""
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"owner": owner, "seconds": LEASE_SECONDS})
+        cursor.execute(_CLAIM, {"owner": owner, "seconds": settings.OUTBOX_LEASE_SECONDS})
         claimed = cursor.fetchone()
     if claimed is None:
         return None

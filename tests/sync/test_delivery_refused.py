@@ -14,8 +14,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from erpnet import DomainApi
+from sync.checks import check_settings
 from sync.models import OutboxEntry, Shipment
-from sync.outbox import claims, outcomes
+from sync.outbox import outcomes
 from sync.outbox.claims import claim_next
 from sync.outbox.delivery import deliver_due
 from sync.services.deliveries import retry_delivery
@@ -191,8 +192,12 @@ class TestAdditionalDataThatLeavesNoRoom:
 
 
 def test_a_lease_is_longer_than_any_one_request() -> None:
-    connect, read = 5, 60
-    assert connect + read < claims.LEASE_SECONDS
+    assert not any(fault.id == "sync.E007" for fault in check_settings(None))
+
+
+def test_a_lease_that_a_slow_answer_outlives_is_refused(settings: Settings) -> None:
+    settings.OUTBOX_LEASE_SECONDS = 2 * settings.ERPNET_TIMEOUT_SECONDS
+    assert "sync.E007" in [fault.id for fault in check_settings(None)]
 
 
 @pytest.mark.django_db(transaction=True)
