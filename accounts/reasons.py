@@ -115,11 +115,11 @@ NO_COMPANY = Reason(
     _("ERP.net knows you, but not which company you work for."),
     _("Ask the company that gave you the login to record where you work."),
 )
-NOT_A_SUPPLIER = Reason(
+NO_ACCESS = Reason(
     "PP203",
-    _("Your company is not a supplier"),
-    _("ERP.net knows your company, but it is not among the suppliers."),
-    _("Ask your contact in the purchasing department."),
+    _("You have no access to the portal"),
+    _("ERP.net knows your company, but it is no supplier, and you have no access as a customer either."),
+    _("Ask your contact at the company that you deliver to or buy from."),
 )
 SUPPLIER_INACTIVE = Reason(
     "PP204",
@@ -132,6 +132,26 @@ LOGIN_UNKNOWN = Reason(
     _("Your login is not active"),
     _("ERP.net does not know your login any more, or it is switched off."),
     _("Ask the company that gave you the login."),
+)
+CUSTOMER_ACCESS_OVER = Reason(
+    "PP208",
+    _("Your access as a customer is not in force"),
+    _("In ERP.net, your login has no access today to a customer that is active."),
+    _("Ask your contact in the sales department of the company that you buy from."),
+)
+SWITCHED_OFF = Reason(
+    "PP209",
+    _("Your access is switched off"),
+    _(
+        "You could act for a company before. Whoever looks after its people has taken that away in the portal."
+    ),
+    _("Ask an administrator of your company, or the people who run the portal."),
+)
+COMPANY_SWITCHED_OFF = Reason(
+    "PP210",
+    _("Your company is switched off in the portal"),
+    _("The people who run the portal have closed it to your company, and so to you."),
+    _("Ask your contact at the company that you deliver to or buy from."),
 )
 NOT_ASKED_YET = Reason(
     "PP206",
@@ -176,9 +196,12 @@ REASONS = {
         ANOTHER_PERSON,
         NO_PERSON,
         NO_COMPANY,
-        NOT_A_SUPPLIER,
+        NO_ACCESS,
         SUPPLIER_INACTIVE,
         LOGIN_UNKNOWN,
+        CUSTOMER_ACCESS_OVER,
+        SWITCHED_OFF,
+        COMPANY_SWITCHED_OFF,
         NOT_ASKED_YET,
         INVITATION_GONE,
         VIEWING_ONLY,

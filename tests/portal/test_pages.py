@@ -236,7 +236,7 @@ def test_a_refusal_has_a_code_and_says_whom_to_ask(client: Any, broker: Any) -> 
     assert "PP203" in text_of(client.get("/welcome/answer?seen=waiting-"))
     page = text_of(client.get("/welcome/"))
     assert "PP203" in page
-    assert "purchasing department" in page
+    assert "Ask your contact at the company that you deliver to or buy from." in page
     assert "hx-get" not in page
 
 

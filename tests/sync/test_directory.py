@@ -127,7 +127,7 @@ class TestLookingUpOnePerson:
         ("login", "reason"),
         [
             ("newcomer@unlisted.example", {reasons.NO_PERSON.code, reasons.NO_COMPANY.code}),
-            ("ops@vitosha.example", {reasons.NOT_A_SUPPLIER.code}),
+            ("ops@vitosha.example", {reasons.NO_ACCESS.code}),
         ],
     )
     def test_refuses_with_the_reason(self, erp: Erp, login: str, reason: set[str]) -> None:

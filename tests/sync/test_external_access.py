@@ -113,6 +113,11 @@ class TestLookingUpOnePerson:
         request_access(user)
         return user, erp.look_up(user)
 
+    def end_access(self, erp: Erp) -> None:
+        (given,) = entities.CustomerExternalAccess.iterate(erp.own_people)
+        erp.administer(Reference(ACCESS, given.id))
+        ExternalAccess.objects.all().delete()
+
     def test_lets_a_customers_user_in_before_the_directory_has_ever_been_pulled(self, erp: Erp) -> None:
         user, request = self.look_up(erp)
         assert request.state == AccessRequest.State.GRANTED
@@ -120,13 +125,44 @@ class TestLookingUpOnePerson:
         assert (membership.source, membership.days_back) == ("external_access", 90)
 
     def test_refuses_one_whose_access_is_gone(self, erp: Erp) -> None:
-        (given,) = entities.CustomerExternalAccess.iterate(erp.own_people)
-        erp.administer(Reference(ACCESS, given.id))
+        self.end_access(erp)
         _user, request = self.look_up(erp)
         assert (request.state, request.reason) == (
             AccessRequest.State.REFUSED,
-            reasons.NOT_A_SUPPLIER.code,
+            reasons.NO_ACCESS.code,
         )
+
+    def test_tells_a_former_customer_so(self, mirrored: Erp) -> None:
+        self.end_access(mirrored)
+        _user, request = self.look_up(mirrored)
+        assert request.reason == reasons.CUSTOMER_ACCESS_OVER.code
+
+    @pytest.mark.parametrize(
+        "change", [{"Active": False}, {"ThruDate": "2001-01-01"}, {"FromDate": "2999-01-01"}], ids=str
+    )
+    def test_tells_one_whose_customer_is_not_active(self, erp: Erp, change: dict[str, Any]) -> None:
+        (given,) = entities.CustomerExternalAccess.iterate(erp.own_people)
+        erp.change(entities.Customer.ENTITY_SET, given.customer.id, **change)
+        _user, request = self.look_up(erp)
+        assert request.reason == reasons.CUSTOMER_ACCESS_OVER.code
+
+    @pytest.mark.parametrize("source", ["person", "invitation", "external_access"])
+    def test_tells_one_whose_access_people_have_switched_off(self, mirrored: Erp, source: str) -> None:
+        Membership.objects.filter(partner__name__startswith="Horizon").update(is_active=False, source=source)
+        _user, request = self.look_up(mirrored)
+        assert request.reason == reasons.SWITCHED_OFF.code
+
+    def test_tells_one_whose_company_staff_have_switched_off(self, mirrored: Erp) -> None:
+        Partner.objects.filter(name__startswith="Horizon").update(is_active=False)
+        _user, request = self.look_up(mirrored)
+        assert request.reason == reasons.COMPANY_SWITCHED_OFF.code
+
+    def test_says_nothing_of_what_became_of_others(self, mirrored: Erp) -> None:
+        self.end_access(mirrored)
+        Membership.objects.all().update(erp_user_id=uuid.uuid4(), is_active=False, source="person")
+        Partner.objects.update(is_active=False)
+        _user, request = self.look_up(mirrored)
+        assert request.reason == reasons.NO_ACCESS.code
 
 
 class TestWhatHoldsWhereThereIsMoreThanOne:
