@@ -105,6 +105,8 @@ def deactivate_user(user: User, *, by: User) -> None:
 
 
 def reactivate_user(user: User, *, by: User) -> None:
+    """Open the door again, for new sign-ins: one that was under way at the deactivation may have left a session."""
+    Session.objects.filter(user=user).delete()
     user.is_active = True
     user.save(update_fields=["is_active"])
     audit.record(AuditEvent.Kind.STAFF, user=by, reason="user_reactivated", subject=f"user {user.pk}")

@@ -154,6 +154,15 @@ class TestTheAdmin:
         maria.refresh_from_db()
         assert maria.is_active
 
+    def test_usr_06_no_session_outlives_a_deactivation(self, staff: Browser, maria: User) -> None:
+        """A sign-in that was under way at that moment leaves one, which is of no use, and must not become so."""
+        late = Browser()
+        late.force_login(maria)
+        User.objects.filter(pk=maria.pk).update(is_active=False)
+        assert late.get("/sessions").status_code == 302
+        self.act(staff, "reactivate", maria)
+        assert late.get("/sessions").status_code == 302
+
     def test_takes_the_staff_role_away(self, staff: Browser) -> None:
         other = make_staff("other@vitosha.example")
         self.act(staff, "revoke_staff", other)
