@@ -630,8 +630,8 @@ def test_of_two_invitations_of_one_person_at_once_one_counts(page: Browser, ivo:
         both_are_ready = Barrier(2)
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(accept, secrets)) == [False, True]
-        role = Membership.objects.get(erp_user_id=ivo.erp_id).role
-        assert Invitation.objects.get(accepted_by=ivo.pk).role == role
+        given = Membership.objects.get(erp_user_id=ivo.erp_id).role
+        assert Invitation.objects.get(accepted_by=ivo.pk).role == given
 
 
 def test_what_a_person_granted_can_still_be_switched_off_by_staff(page: Browser, ivo: User) -> None:
