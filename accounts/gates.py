@@ -27,7 +27,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from accounts import audit
 from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Membership, User
-from accounts.permissions import Capability
+from accounts.permissions import WRITING, Capability
 from accounts.reasons import VIEWING_MEANWHILE, VIEWING_ONLY, Reason
 from accounts.tenancy import acting_as_staff, acting_for
 from accounts.text import page_of, path_to_keep
@@ -87,6 +87,8 @@ def partner_page(capability: Capability | None = None) -> Callable[[View], Gated
         def gate(request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if (detour := _detour(request)) is not None:
                 return detour
+            if request.viewing_as is not None and capability in WRITING:
+                return _refuse(request, VIEWING_ONLY)
             if capability is not None and not request.membership.may(capability):
                 _record_refusal(request, reason=f"may_not_{capability}")
                 raise PermissionDenied
@@ -181,8 +183,9 @@ def _refuse(request: PortalRequest, reason: Reason) -> HttpResponseBase:
     _record_refusal(request, reason=reason.code)
     if request.htmx:
         return HttpResponseClientRefresh()
-    # A page of staff leads nowhere meanwhile; a form was on one that does.
-    way_back = "/" if reason is VIEWING_MEANWHILE else page_of(request)
+    # A page of staff leads nowhere meanwhile, nor does one that is all form; a form that was sent was on one that does.
+    leads_nowhere = reason is VIEWING_MEANWHILE or request.method in SAFE_METHODS
+    way_back = "/" if leads_nowhere else page_of(request)
     context = {"reason": reason, "correlation_id": correlation.get(), "way_back": way_back}
     return render(request, "accounts/viewing_refused.html", context, status=reason.status)
 

@@ -25,6 +25,7 @@ class Capability(StrEnum):
     ANNOUNCE_SHIPMENTS = "announce_shipments"
     VIEW_INVOICES = "view_invoices"
     VIEW_STOCK = "view_stock"
+    VIEW_PEOPLE = "view_people"
     MANAGE_USERS = "manage_users"
 
 
@@ -32,13 +33,13 @@ _BASIC: frozenset[Capability] = frozenset()
 _ORDERS = _BASIC | {Capability.VIEW_ORDERS, Capability.ANNOUNCE_SHIPMENTS, Capability.VIEW_STOCK}
 _ORDERS_WITH_PRICES = _ORDERS | {Capability.SEE_PRICES}
 _BILLING = _ORDERS_WITH_PRICES | {Capability.VIEW_INVOICES}
-_ADMIN = _BILLING | {Capability.MANAGE_USERS}
+_ADMIN = _BILLING | {Capability.VIEW_PEOPLE, Capability.MANAGE_USERS}
 
-# What changes something beyond doubt: whoever only looks on has none of it, whatever the role.
-_WRITING = frozenset({Capability.ANNOUNCE_SHIPMENTS})
+# What changes something: whoever only looks on has none of it, whatever the role.
+WRITING = frozenset({Capability.ANNOUNCE_SHIPMENTS, Capability.MANAGE_USERS})
 
 # What is about buying from a partner: one that only buys itself has none of it, whatever the role.
-_OF_VENDORS = frozenset(Capability) - {Capability.MANAGE_USERS}
+_OF_VENDORS = frozenset(Capability) - {Capability.VIEW_PEOPLE, Capability.MANAGE_USERS}
 
 _CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.BASIC: _BASIC,
@@ -61,7 +62,7 @@ def capabilities_of(role: str, *, is_vendor: bool = True, read_only: bool = Fals
     capabilities = _CAPABILITIES.get(role, frozenset())
     if not is_vendor:
         capabilities -= _OF_VENDORS
-    return capabilities - _WRITING if read_only else capabilities
+    return capabilities - WRITING if read_only else capabilities
 
 
 def roles_given_by(role: str) -> tuple[str, ...]:

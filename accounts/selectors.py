@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Invitation, Membership, Session, User
+from accounts.models import Invitation, Membership, MembershipQuerySet, Session, User
+from accounts.paging import Page, page_by
 from accounts.permissions import roles_given_by
 from accounts.tenancy import acting_as_person, acting_for, holding_invitation
 
@@ -46,24 +47,28 @@ def memberships_for(user: User) -> list[Membership]:
         return list(Membership.objects.for_user(user).usable().order_by("partner__name", "pk"))
 
 
-def colleagues_for(membership: Membership) -> list[Colleague]:
-    """Everybody who acts for the partner, by name, in a transaction that acts for it."""
-    members = list(Membership.objects.for_partner(membership.partner_id).filter(is_active=True))
-    return _by_name(membership, members)
+def colleagues_for(membership: Membership, *, after: str = "") -> Page:
+    """A page of those who act for the partner, by name, in a transaction that acts for it."""
+    page = page_by(_members(membership).with_sort_name(), "sort_name", after)
+    return Page(_colleagues(membership, page.rows), page.after)
 
 
 def colleague_for(membership: Membership, membership_id: int) -> Colleague:
     """Raises Membership.DoesNotExist, for somebody of another partner too."""
-    everybody = Membership.objects.for_partner(membership.partner_id).filter(is_active=True)
-    return _by_name(membership, [everybody.get(pk=membership_id)])[0]
+    return _colleagues(membership, [_members(membership).get(pk=membership_id)])[0]
 
 
-def open_invitations_for(membership: Membership) -> list[OpenInvitation]:
-    """Those that nobody has accepted yet, the latest first."""
-    invitations = list(Invitation.objects.for_partner(membership.partner_id).open())
-    inviters = User.objects.in_bulk({each.invited_by for each in invitations})
-    given = _given_by(membership)
-    return [OpenInvitation(each, inviters.get(each.invited_by), each.role in given) for each in invitations]
+def open_invitations_for(membership: Membership, *, after: str = "") -> Page:
+    """A page of those that nobody has accepted yet, the latest first."""
+    invitations = Invitation.objects.for_partner(membership.partner_id).open()
+    page = page_by(invitations, "-created_at", after)
+    return Page(_open_invitations(membership, page.rows), page.after)
+
+
+def open_invitation_for(membership: Membership, invitation_id: uuid.UUID) -> OpenInvitation:
+    """Raises Invitation.DoesNotExist, for one of another partner too."""
+    invitations = Invitation.objects.for_partner(membership.partner_id).open()
+    return _open_invitations(membership, [invitations.get(pk=invitation_id)])[0]
 
 
 def invitation_with(secret_hash: str) -> Invitation | None:
@@ -98,9 +103,13 @@ def may_give(acting: Membership, *, role: str, days_back: int | None) -> bool:
     return acting.days_back is None or (days_back is not None and days_back <= acting.days_back)
 
 
-def _by_name(membership: Membership, members: Iterable[Membership]) -> list[Colleague]:
+def _members(membership: Membership) -> MembershipQuerySet:
+    return Membership.objects.for_partner(membership.partner_id).filter(is_active=True)
+
+
+def _colleagues(membership: Membership, members: Iterable[Membership]) -> list[Colleague]:
     given, users = _given_by(membership), _users_of(members)
-    colleagues = [
+    return [
         Colleague(
             membership=each,
             user=users.get(each.erp_user_id),
@@ -109,7 +118,12 @@ def _by_name(membership: Membership, members: Iterable[Membership]) -> list[Coll
         )
         for each in members
     ]
-    return sorted(colleagues, key=lambda each: (not each.name, each.name.casefold(), each.membership.pk))
+
+
+def _open_invitations(membership: Membership, invitations: Iterable[Invitation]) -> list[OpenInvitation]:
+    given = _given_by(membership)
+    inviters = User.objects.in_bulk({each.invited_by for each in invitations})
+    return [OpenInvitation(each, inviters.get(each.invited_by), each.role in given) for each in invitations]
 
 
 def _given_by(membership: Membership) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _PAGES: list[tuple[str, str, Promise, Capability | None]] = [
     ("portal:shipments", "shipments", _("Shipments"), Capability.VIEW_ORDERS),
     ("portal:invoices", "invoices", _("Invoices"), Capability.VIEW_INVOICES),
     ("portal:stock", "stock", _("Stock"), Capability.VIEW_STOCK),
-    ("people", "people", _("People"), Capability.MANAGE_USERS),
+    ("people", "people", _("People"), Capability.VIEW_PEOPLE),
 ]
 
 

@@ -10,8 +10,8 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Lower
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower, NullIf
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +46,16 @@ class MembershipQuerySet(PartnerOwnedQuerySet):
 
     def for_user(self, user: User) -> Self:
         return self.filter(erp_user_id=user.erp_id).select_related("partner")
+
+    def with_sort_name(self) -> Self:
+        """Adds `sort_name`, by which people stand in lists: whom nobody has named comes last."""
+        user = User.objects.filter(erp_id=OuterRef("erp_user_id"))
+        name = NullIf(Subquery(user.values("name")[:1]), Value(""))
+        login = NullIf(Subquery(user.values("login")[:1]), Value(""))
+        shown = Lower(Coalesce(name, login, "known_as"))
+        return self.alias(shown_name=shown).annotate(
+            sort_name=Case(When(shown_name="", then=Value("1")), default=Concat(Value("0"), "shown_name"))
+        )
 
     def with_person(self) -> Self:
         """Adds `login`, `email`, `person_name` and `last_login`: those of the person, None before the first sign-in."""

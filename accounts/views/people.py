@@ -24,12 +24,15 @@ manager_page = partner_page(Capability.MANAGE_USERS)
 
 
 @require_safe
-@manager_page
+@partner_page(Capability.VIEW_PEOPLE)
 def people_list(request: PartnerRequest) -> HttpResponse:
+    """People and open invitations, each with pages of their own; the other list shows its first page meanwhile."""
+    after, invited = request.GET.get("after", ""), request.GET.get("invited", "")
     context = {
-        "colleagues": selectors.colleagues_for(request.membership),
-        "invitations": selectors.open_invitations_for(request.membership),
-        "may_invite": not request.membership.is_read_only,
+        "page": selectors.colleagues_for(request.membership, after=after),
+        "invitations": selectors.open_invitations_for(request.membership, after=invited),
+        "query": {"after": after, "invited": invited},
+        "may_invite": request.membership.may(Capability.MANAGE_USERS),
     }
     return render(request, "accounts/people/list.html", context)
 
@@ -80,11 +83,14 @@ def _change(request: PartnerRequest, membership_id: int, form: AccessForm) -> No
     services.change_member(membership_id, acting=request.membership, user=request.user, **form.cleaned_data)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @manager_page
 @fresh
 def person_remove(request: PartnerRequest, membership_id: int) -> HttpResponse:
+    """Asks first, says what will happen to whom, and then does it."""
     colleague = selectors.colleague_for(request.membership, membership_id)
+    if request.method != "POST":
+        return render(request, "accounts/people/remove.html", {"colleague": colleague})
     try:
         services.remove_member(membership_id, acting=request.membership, user=request.user)
     except PeopleRefused as refused:
@@ -103,9 +109,13 @@ def invitation_send(request: PartnerRequest, invitation_id: uuid.UUID) -> HttpRe
     return _with_invitation(request, services.send_again, invitation_id, sent)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @manager_page
 def invitation_withdraw(request: PartnerRequest, invitation_id: uuid.UUID) -> HttpResponse:
+    """Asks first, says what will happen to whom, and then does it."""
+    if request.method != "POST":
+        found = selectors.open_invitation_for(request.membership, invitation_id)
+        return render(request, "accounts/people/withdraw.html", {"found": found})
     withdrawn = _("The invitation is withdrawn. Its link no longer works.")
     return _with_invitation(request, services.withdraw_invitation, invitation_id, withdrawn)
 

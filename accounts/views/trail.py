@@ -27,7 +27,7 @@ SHOWN: dict[str, tuple[Promise, tuple[str, ...]]] = {
 
 
 @require_safe
-@partner_page(Capability.MANAGE_USERS)
+@partner_page(Capability.VIEW_PEOPLE)
 def trail(request: PartnerRequest) -> HttpResponse:
     wanted = request.GET.get("kind", "")
     kind = wanted if wanted in SHOWN else ""

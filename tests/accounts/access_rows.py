@@ -89,7 +89,7 @@ TABLE: dict[str, Row] = {
     "partner-choice": Row({"GET": "signin home home home home"}),
     "sessions": Row({"GET": "signin 200 200 200 200"}),
     "session-end": Row({"POST": "signin 404 404 302 404"}, {"session_id": "session"}),
-    "sessions-end": Row({"POST": "signin 303 303 303 303"}),
+    "sessions-end": Row({"GET": "signin 200 200 200 200", "POST": "signin 303 303 303 303"}),
     "people": Row(PAGE),
     "person-invite": Row(
         {**PAGE, "POST": "signin 302 403 302 welcome"},
@@ -103,12 +103,16 @@ TABLE: dict[str, Row] = {
         sensitive=("GET", "POST"),
     ),
     "person-remove": Row(
-        {"POST": "signin 404 403 302 welcome"}, {"membership_id": "clerks_membership"}, sensitive=("POST",)
+        {**ONE, "POST": "signin 404 403 302 welcome"},
+        {"membership_id": "clerks_membership"},
+        sensitive=("GET", "POST"),
     ),
     "invitation-send": Row(
         {"POST": "signin 404 403 302 welcome"}, {"invitation_id": "invitation"}, sensitive=("POST",)
     ),
-    "invitation-withdraw": Row({"POST": "signin 404 403 302 welcome"}, {"invitation_id": "invitation"}),
+    "invitation-withdraw": Row(
+        {**ONE, "POST": "signin 404 403 302 welcome"}, {"invitation_id": "invitation"}
+    ),
     "invitation": Row(
         {"GET": "signin 200 200 200 200", "POST": "signin home home home home"}, {"secret": "secret"}
     ),

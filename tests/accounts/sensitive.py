@@ -26,7 +26,7 @@ def rename(request: Any) -> HttpResponse:
 
 urlpatterns = [
     path("sensitive", signed_in_page(rename)),
-    path("sensitive/people", partner_page(Capability.MANAGE_USERS)(rename)),
+    path("sensitive/people", partner_page(Capability.VIEW_PEOPLE)(rename)),
     path("sensitive/staff", staff_page(rename)),
     *portal_addresses,
 ]

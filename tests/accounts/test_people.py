@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -97,9 +98,9 @@ def test_the_list_says_who_may_do_what_since_when(page: Browser, rila: Partner, 
 def test_the_list_takes_the_same_number_of_queries_however_many_there_are(
     page: Browser, rila: Partner, maria: User
 ) -> None:
-    def queries() -> int:
+    def queries(marks: str = "") -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert page.get("/people/").status_code == 200
+            assert page.get(f"/people/?{marks}").status_code == 200
         return len([query for query in captured if "ROLE" not in query["sql"]])
 
     def more() -> None:
@@ -116,14 +117,77 @@ def test_the_list_takes_the_same_number_of_queries_however_many_there_are(
 
     more()
     few = queries()
-    for _number in range(4):
+    for _number in range(30):
         more()
     assert (few, queries()) == (QUERIES, QUERIES)
+    marks = re.findall(r"\?(after=\d+|invited=[\w-]+)", text(page.get("/people/")))
+    assert len(marks) == 2
+    assert queries("&".join(marks)) == QUERIES + len(marks), "each mark is looked up"
 
 
 # The session and the user, the person's memberships in a scope of their own (5), the scope that acts for the partner
 # (4), and two lists with the people in each.
 QUERIES = 15
+
+
+def pages(browser: Browser, name: str) -> list[str]:
+    """Every page of the list whose mark has this name, by the button that leads to the next."""
+    found, address = [], "/people/"
+    while address:
+        found.append(text(browser.get(address)))
+        mark = re.search(rf'rel="next" href="(\?{name}=[^"]+)"', found[-1])
+        address = f"/people/{mark[1]}" if mark else ""
+    return found
+
+
+def test_people_are_listed_by_name_page_by_page(page: Browser, rila: Partner) -> None:
+    names = [f"Person {number:02}" for number in range(30)]
+    for name in reversed(names):
+        colleague(rila, name=name)
+    for name in ("Person 29", "Person 29", "aaron lower", "Zoe Last"):
+        colleague(rila, name=name)
+    for known_as in ("", "Nobody Yet"):
+        make_member(User(erp_id=uuid.uuid4()), rila, Role.BASIC, known_as=known_as)
+    found = pages(page, "after")
+    lists = [
+        re.findall(r"(?:Person \d\d|aaron lower|Zoe Last|Nobody Yet|Maria Ivanova|Somebody who)", each)
+        for each in found
+    ]
+    # Her own name is at the foot of every page, too.
+    rows = [[name for name in each if name != "Maria Ivanova"] for each in lists]
+    expected = ["aaron lower", "Nobody Yet", *names, "Person 29", "Person 29", "Zoe Last", "Somebody who"]
+    assert [name for each in rows for name in each] == expected
+    assert [len(each) for each in rows] == [24, 12], "and Maria's own line, on the first"
+    assert "To the first page" in found[1]
+
+
+def test_invitations_are_listed_page_by_page_the_latest_first(
+    page: Browser, rila: Partner, maria: User
+) -> None:
+    for number in range(30):
+        invite_person(
+            rila.pk,
+            user=maria,
+            acting=None,
+            email=f"no{number:02}@x.example",
+            role=Role.BASIC,
+            days_back=None,
+        )
+    found = pages(page, "invited")
+    listed = [re.findall(r"no(\d\d)@x\.example", each) for each in found]
+    assert [len(each) for each in listed] == [25, 5]
+    assert [number for each in listed for number in each] == [
+        f"{number:02}" for number in reversed(range(30))
+    ]
+
+
+@pytest.mark.parametrize("mark", ["x", "-1", "9" * 40, "\x00", "\u0666", str(uuid.uuid4())])
+def test_a_mark_that_is_no_rows_shows_the_first_page(page: Browser, rila: Partner, mark: str) -> None:
+    stranger = colleague(make_partner("Northwind Metals"), name="Aaa")
+    for value in (mark, str(stranger.pk)):
+        answer = page.get("/people/", {"after": value, "invited": value})
+        assert answer.status_code == 200
+        assert "Maria Ivanova" in text(answer).partition("<tbody>")[2].partition("</tbody>")[0]
 
 
 @pytest.mark.parametrize("role", OTHERS)
@@ -235,6 +299,36 @@ def test_usr_07_a_browser_left_open_cannot_change_anything(page: Browser, maria:
 
 
 # -- Removing ----------------------------------------------------------------------------------------------------------
+
+
+def test_removing_is_asked_first_and_says_what_will_happen_to_whom(page: Browser, rila: Partner) -> None:
+    member = colleague(rila)
+    address = f"/people/{member.pk}/remove"
+    html = text(page.get(f"/people/{member.pk}/"))
+    assert f'href="{address}"' in html
+    assert f'action="{address}"' not in html
+    html = text(page.get(address))
+    assert "Take away the access of Petar Petrov?" in html
+    assert "no longer sees anything of Rila Textiles here" in html
+    assert User.objects.get(erp_id=member.erp_user_id).login in html
+    assert "kept in ERP.net" not in html
+    assert f'href="/people/{member.pk}/"' in html
+    assert now(member)[2]
+    Membership.objects.filter(pk=member.pk).update(source=Membership.Source.EXTERNAL_ACCESS)
+    assert "the role and the days back that are kept in ERP.net" in text(page.get(address))
+
+
+def test_withdrawing_is_asked_first_and_says_whose(page: Browser, rila: Partner, maria: User) -> None:
+    fields: dict[str, Any] = {"email": "ivo@x.example", "role": Role.BASIC, "days_back": None}
+    invitation = invite_person(rila.pk, user=maria, acting=None, **fields)
+    address = f"/people/invitations/{invitation.pk}/withdraw"
+    html = text(page.get("/people/"))
+    assert f'href="{address}"' in html
+    assert f'action="{address}"' not in html
+    assert "Withdraw the invitation to ivo@x.example?" in text(page.get(address))
+    assert Invitation.objects.open().exists()
+    assert "is withdrawn" in text(page.post(address, follow=True))
+    assert page.get(address).status_code == 404
 
 
 def test_a_removed_colleague_is_out_with_the_next_click(page: Browser, rila: Partner, maria: User) -> None:

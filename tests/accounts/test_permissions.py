@@ -35,7 +35,7 @@ def test_an_unknown_role_may_nothing() -> None:
 
 def test_who_only_buys_has_nothing_of_what_is_for_vendors() -> None:
     for role in Role:
-        assert capabilities_of(role, is_vendor=False) == MAY[role] & {"manage_users"}
+        assert capabilities_of(role, is_vendor=False) == MAY[role] & {"view_people", "manage_users"}
 
 
 def test_a_membership_and_a_template_ask_the_same_table() -> None:

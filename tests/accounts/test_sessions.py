@@ -212,6 +212,11 @@ class TestThePage:
         assert len(Session.objects.get().user_agent) <= 300
         assert "<script>" not in browser.get("/sessions").content.decode()
 
+    def test_is_reached_by_somebody_without_a_company(self, maria: User) -> None:
+        client = signed_in(maria)
+        assert 'href="/sessions"' in client.get("/welcome/").content.decode()
+        assert 'href="/">' in client.get("/sessions").content.decode()
+
 
 class TestEnding:
     def test_one_other_browser(self, maria: User) -> None:
@@ -249,11 +254,23 @@ class TestEnding:
         assert not is_in(browser)
         assert is_in(john)
 
+    def test_everywhere_is_asked_first_and_says_where(self, maria: User) -> None:
+        here, there = signed_in(maria), signed_in(maria)
+        Session.objects.filter(session_key=there.session.session_key).update(user_agent=SAFARI)
+        assert 'href="/sessions/end"' in here.get("/sessions").content.decode()
+        page = here.get("/sessions/end").content.decode()
+        assert "Sign out everywhere?" in page
+        assert "Safari, iPhone" in page
+        assert "Unknown browser" in page
+        assert 'href="/sessions"' in page
+        assert is_in(here)
+        assert is_in(there)
+
     @pytest.mark.parametrize("path", [f"/sessions/{uuid.uuid4()}/end", "/sessions/end"])
     def test_ses_05_needs_a_post_and_a_csrf_token(self, maria: User, path: str) -> None:
         client = PortalClient(enforce_csrf_checks=True)
         client.force_login(maria)
-        assert client.get(path).status_code == 405
+        assert client.get(path).status_code == (200 if path == "/sessions/end" else 405)
         assert client.post(path).status_code == 403
         assert is_in(client)
 

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.gates import partner_page
-from accounts.models import AuditEvent, Membership, Partner, User
+from accounts.models import AuditEvent, Invitation, Membership, Partner, User
 from accounts.permissions import Role
-from accounts.services import grant_staff
+from accounts.services import grant_staff, hash_of
 from accounts.view_as import Viewing, looking_at
 from sync.models import OutboxEntry, Shipment
 from tests.accounts.asking import sign_in
@@ -188,6 +188,47 @@ def test_who_acts_for_the_partner_is_shown_and_cannot_be_changed(
         assert looking.post(address, {"role": Role.OWNER}).status_code == 403
     member.refresh_from_db()
     assert (member.role, member.is_active) == (Role.BILLING, True)
+
+
+def test_pages_that_are_all_form_say_that_one_only_views(looking: PortalClient, rila: Partner) -> None:
+    member = make_member(make_user(), rila, Role.BILLING)
+    order = builders.order(rila)
+    shipment = builders.shipment(order)
+    for address in (
+        "/people/invite",
+        f"/people/{member.pk}/",
+        f"/people/{member.pk}/remove",
+        f"/shipments/new?order={order.pk}",
+        f"/shipments/{shipment.pk}/edit",
+    ):
+        answer = looking.get(address)
+        assert answer.status_code == 403, address
+        page = text_of(answer).partition("<h1")[2]
+        assert "PP301" in page, address
+        assert re.findall(r'action="([^"]+)"', page) == ["/view-as/end"], address
+        assert _ways_on(answer) == ["/view-as/end", "/"], address
+
+
+def test_one_signs_nobody_out_everywhere_meanwhile(looking: PortalClient) -> None:
+    assert looking.get("/sessions/end")["Location"] == "/sessions"
+    assert "/sessions/" not in text_of(looking.get("/sessions")).partition("<h1")[2]
+    assert looking.post("/sessions/end").status_code == 403
+
+
+def test_an_invitation_can_be_read_and_not_accepted_meanwhile(looking: PortalClient, rila: Partner) -> None:
+    secret = "x" * 43
+    Invitation.objects.create(
+        partner=make_partner("Northwind Metals"),
+        email="x@y.example",
+        role=Role.BASIC,
+        secret_hash=hash_of(secret),
+        invited_by=make_staff().pk,
+        expires_at=timezone.now() + dt.timedelta(days=1),
+    )
+    page = text_of(looking.get(f"/invitations/{secret}")).partition("<h1")[2]
+    assert "nothing can be changed" in page
+    assert "<form" not in page
+    assert looking.post(f"/invitations/{secret}").status_code == 403
 
 
 def test_ones_own_partners_are_out_of_reach(staff: PortalClient, petar: User, rila: Partner) -> None:
