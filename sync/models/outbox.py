@@ -17,11 +17,16 @@ from sync.models.shipments import Shipment
 class OutboxEntry(PartnerOwned):
     """One wish about one document. Entries of one shipment are delivered in the order of their ids, one at a time.
 
-    PENDING --claim--> SENDING --taken by ERP.net--> DONE
-       ^                  |---refused in ERP.net's words--> REJECTED
-       |                  |---changed there meanwhile-----> CONFLICT
-       |                  |---no answer------------------> UNKNOWN --looked up--> DONE, or sent again
-       +--not reachable---+---too many attempts----------> DEAD
+    saved --> PENDING --claimed--> SENDING --taken, and read back-------> DONE
+               |   ^                  |
+               |   +--not reached-----+--refused in ERP.net's words-----> REJECTED --sent again--> PENDING
+               |   +--not sent yet----+--changed there meanwhile--------> CONFLICT --sent again--> PENDING
+               |                      +--no answer----------------------> UNKNOWN ---claimed-----> SENDING
+               +--dropped--> DEAD <---+--too many attempts                  (to be looked up before it is sent)
+                              +--------------------------sent again-----> UNKNOWN
+
+    These are `MOVES`, and the database knows no others: its trigger `outbox_moves` refuses an entry that begins in
+    another state than PENDING, a move that is not among them, and every move of an entry that staff have dropped.
     """
 
     class Kind(models.TextChoices):
@@ -39,6 +44,23 @@ class OutboxEntry(PartnerOwned):
 
     OPEN = (State.PENDING, State.SENDING, State.UNKNOWN)
     STUCK = (State.REJECTED, State.CONFLICT, State.DEAD)
+    # A migration tells them to the database; a test holds the two together.
+    MOVES = frozenset(
+        {
+            (State.PENDING, State.SENDING),
+            (State.PENDING, State.DEAD),
+            (State.SENDING, State.DONE),
+            (State.SENDING, State.REJECTED),
+            (State.SENDING, State.CONFLICT),
+            (State.SENDING, State.UNKNOWN),
+            (State.SENDING, State.PENDING),
+            (State.SENDING, State.DEAD),
+            (State.UNKNOWN, State.SENDING),
+            (State.REJECTED, State.PENDING),
+            (State.CONFLICT, State.PENDING),
+            (State.DEAD, State.UNKNOWN),
+        }
+    )
 
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -88,6 +110,14 @@ class OutboxEntry(PartnerOwned):
             models.UniqueConstraint(fields=["partner", "idempotency_key"], name="outbox_idempotency"),
             models.UniqueConstraint(
                 fields=["shipment"], condition=Q(state="SENDING"), name="one_in_flight_per_shipment"
+            ),
+            # One without would be nobody's, and the sweep would wait for it for ever.
+            models.CheckConstraint(
+                condition=~Q(state="SENDING") | Q(lease_until__isnull=False), name="sending_has_a_lease"
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_at=None) | Q(state__in=["REJECTED", "CONFLICT", "DEAD"]),
+                name="dropped_is_stuck",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from sync import models
+from tests import deliveries
 
 
 def mirrored(model: Any, **values: Any) -> Any:
@@ -54,15 +55,7 @@ def shipment(of: Any, *, delivery: str = "", message: str = "", **values: Any) -
     values = {"planned_delivery_date": timezone.localdate() + timedelta(days=3), **values}
     made = models.Shipment.objects.create(partner=of.partner, order=of, **values)
     if delivery:
-        models.OutboxEntry.objects.create(
-            partner=of.partner,
-            shipment=made,
-            kind=models.OutboxEntry.Kind.ANNOUNCE,
-            state=delivery,
-            payload={},
-            idempotency_key=uuid.uuid4(),
-            message=message,
-        )
+        deliveries.delivery(made, delivery, message=message)
     return made
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership, Partner, User
 from sync.models import OutboxEntry, Shipment, ShipmentLine
 from tests.accounts.builders import make_partner
+from tests.deliveries import bring_to
 from tests.portal import builders
 from tests.portal.builders import text_of
 
@@ -213,7 +214,7 @@ def test_a_moving_delivery_is_polled_and_answers_only_news(browser: Any, order: 
     match = re.search(r'hx-get="([^"]+)"', page)
     assert match
     assert browser.get(match[1]).status_code == 204
-    shipment.entries.update(state="DONE")
+    bring_to(shipment.entries.get(), "DONE")
     response = browser.get(match[1])
     assert "In ERP.net" in text_of(response)
     assert "hx-get" not in text_of(response)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Partner
 from sync import models
+from tests import deliveries
 
 
 def membership(name: str) -> Membership:
@@ -48,14 +49,7 @@ def shipment(of: Any, *, delivery: str = "", **values: Any) -> Any:
     values = {"planned_delivery_date": timezone.localdate() + timedelta(days=3), **values}
     made = models.Shipment.objects.create(partner=of.partner, order=of, **values)
     if delivery:
-        models.OutboxEntry.objects.create(
-            partner=of.partner,
-            shipment=made,
-            kind="announce",
-            state=delivery,
-            payload={},
-            idempotency_key=uuid.uuid4(),
-        )
+        deliveries.delivery(made, delivery)
     return made
 
 

@@ -14,6 +14,7 @@ from accounts.models import AuditEvent, User
 from sync import models
 from sync.models import OutboxEntry, Run, StockBalance
 from sync.services.runs import start_run
+from tests.deliveries import bring_to
 from tests.sync import builders as make
 from tests.sync.erp import Erp
 
@@ -136,5 +137,5 @@ class TestSendingAgain:
     def test_is_offered_for_what_is_stuck(self, staff: Client, everything: None) -> None:
         page = reverse("admin:sync_outboxentry_change", args=[OutboxEntry.objects.get().pk])
         assert b"Send again" in staff.get(page).content
-        OutboxEntry.objects.update(state=OutboxEntry.State.PENDING)
+        bring_to(OutboxEntry.objects.get(), OutboxEntry.State.PENDING)
         assert b"Send again" not in staff.get(page).content

@@ -12,6 +12,7 @@ from sync.models import OutboxEntry
 from sync.outbox import outcomes
 from sync.outbox.claims import ClaimLost, claim_next
 from sync.outbox.delivery import deliver_due
+from tests.deliveries import bring_to
 from tests.sync.erp import Erp
 from tests.sync.vendor import Vendor, killed_worker_leaves, only_entry
 
@@ -104,7 +105,7 @@ class TestNobodyKnows:
         if sent:
             mirrored.fail("answer-lost", methods=("POST",))
             mirrored.deliver()
-            OutboxEntry.objects.update(state=State.SENDING)
+            bring_to(only_entry(shipment), State.SENDING)
         else:
             assert claim_next() is not None
         assert mirrored.deliver() == 0, "nobody else takes it while the lease runs"

@@ -21,6 +21,7 @@ from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
 from sync.outbox.claims import claim_next
 from sync.services.deliveries import retry_delivery
 from sync.services.forms import LineQuantity
+from tests.deliveries import bring_to
 from tests.sync.erp import RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor, only_entry
 
@@ -235,7 +236,7 @@ class TestSendingAgain:
 
     def test_leaves_its_reason_behind(self, maria: Vendor) -> None:
         shipment = maria.announce(maria.open_order())
-        OutboxEntry.objects.update(state=OutboxEntry.State.REJECTED)
+        bring_to(only_entry(shipment), OutboxEntry.State.REJECTED)
         retry_delivery(only_entry(shipment), user=maria.user, reason="The store is open again.")
         event = AuditEvent.objects.get(kind=AuditEvent.Kind.STAFF)
         assert event.detail["reason"] == "The store is open again."
