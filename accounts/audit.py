@@ -1,7 +1,7 @@
 """The audit trail: one row and one log line for what happens at the doors. Rows can be added and never changed.
 
-A row names the partner whom it concerns, and that partner's Admin may read it. While a transaction acts for a partner,
-the database takes rows of that partner, and of none, alone.
+A row names the partner whom it concerns, and that partner's Admin may read it. The database takes from the web rows of
+the partner that the transaction acts for or speaks of (`accounts.tenancy`), and of none.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from accounts.models import AuditEvent, User
 from accounts.selectors import memberships_for
+from accounts.tenancy import speaking_of
 from accounts.text import printable
 from erpnet import correlation
 
@@ -58,7 +59,8 @@ def record_of_person(kind: AuditEvent.Kind, *, user: User, detail: dict[str, Any
     """Keep what a person did who acts for no partner yet: a row for each that she may act for, or one without."""
     partners: list[uuid.UUID | None] = [each.partner_id for each in memberships_for(user)]
     for partner_id in partners or [None]:
-        record(kind, user=user, partner_id=partner_id, detail=detail)
+        with speaking_of(partner_id):
+            record(kind, user=user, partner_id=partner_id, detail=detail)
 
 
 def note(kind: AuditEvent.Kind, *, reason: str, detail: dict[str, Any]) -> None:

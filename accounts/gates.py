@@ -29,7 +29,7 @@ from accounts.middleware import PortalRequest
 from accounts.models import AuditEvent, Membership, User
 from accounts.permissions import WRITING, Capability
 from accounts.reasons import VIEWING_MEANWHILE, VIEWING_ONLY, Reason
-from accounts.tenancy import acting_as_staff, acting_for
+from accounts.tenancy import acting_as_staff, acting_for, speaking_of
 from accounts.text import page_of, path_to_keep
 from accounts.view_as import Viewing, end_viewing, looking_at, page_after, record_page
 from erpnet import correlation
@@ -158,14 +158,15 @@ def _run(
 
 def _record_refusal(request: PortalRequest, *, reason: str) -> None:
     partner_id = request.membership.partner_id if request.membership else None
-    audit.record(
-        AuditEvent.Kind.REFUSAL,
-        user=cast("User", request.user),
-        partner_id=partner_id,
-        succeeded=False,
-        reason=reason,
-        subject=f"{request.method} {path_to_keep(request)}",
-    )
+    with speaking_of(partner_id):
+        audit.record(
+            AuditEvent.Kind.REFUSAL,
+            user=cast("User", request.user),
+            partner_id=partner_id,
+            succeeded=False,
+            reason=reason,
+            subject=f"{request.method} {path_to_keep(request)}",
+        )
 
 
 def _while_viewing(request: PortalRequest, viewing: Viewing) -> HttpResponseBase | None:

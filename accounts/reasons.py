@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import Capability
-
 Text = str | Promise
 
 
@@ -213,12 +211,13 @@ REASONS = {
 _REFUSALS: dict[str, Promise] = {
     "not_found": _("There is no such page, or it is not theirs to see"),
     "not_staff": _("The page is for portal staff"),
-    f"may_not_{Capability.VIEW_ORDERS}": _("The role does not show orders"),
-    f"may_not_{Capability.SEE_PRICES}": _("The role does not show prices"),
-    f"may_not_{Capability.ANNOUNCE_SHIPMENTS}": _("The role does not allow to announce shipments"),
-    f"may_not_{Capability.VIEW_INVOICES}": _("The role does not show invoices"),
-    f"may_not_{Capability.VIEW_STOCK}": _("The role does not show stock"),
-    f"may_not_{Capability.MANAGE_USERS}": _("The role does not allow to manage people"),
+    "may_not_view_orders": _("The role does not show orders"),
+    "may_not_see_prices": _("The role does not show prices"),
+    "may_not_announce_shipments": _("The role does not allow to announce shipments"),
+    "may_not_view_invoices": _("The role does not show invoices"),
+    "may_not_view_stock": _("The role does not show stock"),
+    "may_not_view_people": _("The role does not show people"),
+    "may_not_manage_users": _("The role does not allow to manage people"),
 }
 
 

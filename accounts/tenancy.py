@@ -29,6 +29,7 @@ _SET = ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
 # One trip to the database: what is set now is read before it is replaced.
 _ENTER = f"WITH before AS MATERIALIZED (SELECT {_BEFORE}) SELECT before.*, {_SET} FROM before"  # noqa: S608 - our names
 _PUT_BACK = f"SELECT {_SET}"
+_SET_PARTNER = "SELECT set_config('portal.partner_id', %s, true)"
 
 
 @contextmanager
@@ -57,6 +58,25 @@ def holding_invitation(secret_hash: str) -> Iterator[None]:
     """Open a transaction that sees the invitation with this hash and its partner, to read and not to change."""
     with _scope(invitation=secret_hash):
         yield
+
+
+@contextmanager
+def speaking_of(partner_id: uuid.UUID | None) -> Iterator[None]:
+    """Open a transaction that may add a line about this partner to the trail: for where none acts for it.
+
+    The role stays, so that web and workers may both; without a partner a line needs nothing.
+    """
+    if partner_id is None:
+        yield
+        return
+    is_inside = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('portal.partner_id', true)")
+        before = cursor.fetchone()[0] or ""
+        cursor.execute(_SET_PARTNER, [str(partner_id)])
+        yield
+        if is_inside:
+            cursor.execute(_SET_PARTNER, [before])
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditEvent, Membership, Partner, User
 from accounts.permissions import Role
-from accounts.tenancy import acting_for
+from accounts.tenancy import acting_for, speaking_of
 
 SESSION_ENTRY = "view_as"
 LASTS = timedelta(hours=1)
@@ -101,11 +101,16 @@ def looking_at(partner_id: uuid.UUID) -> Iterator[None]:
 
 
 def _record(viewing: Viewing, event: str, *, subject: str = "", **more: Any) -> None:
-    audit.record(
-        AuditEvent.Kind.VIEW_AS,
-        user=viewing.staff,
-        partner_id=viewing.partner.pk,
-        reason=event,
-        subject=subject,
-        detail={"reason": viewing.reason, **more},
-    )
+    _keep(viewing.staff, viewing.partner.pk, event, subject=subject, reason=viewing.reason, **more)
+
+
+def _keep(staff: User, partner_id: uuid.UUID, event: str, *, subject: str = "", **detail: Any) -> None:
+    with speaking_of(partner_id):
+        audit.record(
+            AuditEvent.Kind.VIEW_AS,
+            user=staff,
+            partner_id=partner_id,
+            reason=event,
+            subject=subject,
+            detail=detail,
+        )

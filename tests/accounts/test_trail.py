@@ -329,7 +329,9 @@ def test_a_refusal_says_why_in_words_with_its_code(admin: PortalClient, rila: Pa
         f"{MARIA} asked for a page that is not there Turned away Reason: There is no such"
     )
     audit.record(Kind.SIGN_IN, partner_id=rila.pk, succeeded=False, reason="PP107")
-    assert newest(admin) == "Somebody could not sign in Turned away Reason: Your access is switched off (PP107)"
+    assert (
+        newest(admin) == "Somebody could not sign in Turned away Reason: Your access is switched off (PP107)"
+    )
 
 
 def test_every_refusal_by_role_has_words() -> None:
