@@ -12,6 +12,7 @@ from accounts.models import Membership, Partner, User
 from accounts.permissions import Role
 from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_user
+from tests.accounts.provider import Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +159,27 @@ def test_usr_05_what_is_taken_away_is_gone_with_the_next_click(
     membership = acting(signed_in)
     assert membership is not None
     assert membership.partner == balkan
+
+
+@pytest.mark.parametrize("mode", [("code id_token", "form_post")], ids=["hybrid-form_post"])
+def test_usr_05_a_sign_in_goes_by_what_the_mirror_says_by_then(provider: Provider, mode: Any) -> None:
+    """It calls nothing of ERP.net but the Instance ID: the provider here answers nothing else."""
+    browser = Browser()
+    browser.sign_in(provider)
+    user = User.objects.get()
+    rila = make_partner()
+    member = make_member(user, rila, Role.OWNER)
+    browser.post("/partner", {"partner": str(rila.pk)})
+    assert browser.get("/people/").status_code == 200
+    Membership.objects.filter(pk=member.pk).update(role=Role.BASIC)
+    again = Browser()
+    again.sign_in(provider)
+    assert again.get("/people/").status_code == 403
+    Membership.objects.filter(pk=member.pk).update(is_active=False)
+    once_more = Browser()
+    once_more.sign_in(provider)
+    for each in (browser, again, once_more):
+        assert each.get("/orders/")["Location"] == "/welcome/"
 
 
 def test_usr_05_what_is_taken_away_from_one_with_several_asks_anew(
