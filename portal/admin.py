@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.gates import staff_page
 from sync.selectors import operations
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # The pages that operations live in: the admin's name of the list, what it is called, what one does there.
 _PLACES = [
+    ("sync_alert", _("Alerts"), _("What needs a person.")),
     ("django_celery_beat_periodictask", _("Schedule"), _("What runs when; run a job now.")),
     ("sync_stream", _("Streams"), _("How old each part of the mirror is.")),
     ("sync_run", _("Runs"), _("What was pulled, how fast, what went wrong.")),
@@ -46,8 +48,8 @@ class PortalAdminSite(admin.AdminSite):
         return staff_page(_strict(super().admin_view(view, cacheable)))
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        counts = operations.deliveries()
-        context = {"operations": _links(counts), "streams": operations.stream_health()}
+        links = _links(operations.deliveries(), operations.open_alerts())
+        context = {"operations": links, "streams": operations.stream_health()}
         return super().index(request, {**context, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -82,9 +84,10 @@ def _strict(view: Any) -> Any:
     return strict
 
 
-def _links(deliveries: operations.Deliveries) -> list[dict[str, Any]]:
+def _links(deliveries: operations.Deliveries, alerts: int) -> list[dict[str, Any]]:
     counted = _("%(waiting)d on their way, %(stuck)d wait for a person.") % asdict(deliveries)
-    notes = {"sync_outboxentry": counted}
+    told = ngettext("%(count)d open alert.", "%(count)d open alerts.", alerts) % {"count": alerts}
+    notes = {"sync_outboxentry": counted, "sync_alert": told if alerts else _("Nothing needs a person.")}
     return [
         {"url": reverse(f"admin:{place}_changelist"), "label": label, "note": notes.get(place, note)}
         for place, label, note in _PLACES

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from sync.models import OutboxEntry, Run, Stream
+from sync.models import Alert, OutboxEntry, Run, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,7 @@ def deliveries() -> Deliveries:
         stuck=Count("pk", filter=Q(state__in=OutboxEntry.STUCK)),
     )
     return Deliveries(**counts)
+
+
+def open_alerts() -> int:
+    return Alert.objects.filter(closed_at=None).count()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, User
 from sync import models
 from sync.models import OutboxEntry, Run, StockBalance
+from sync.services.alerts import raise_alert
 from sync.services.runs import start_run
 from tests.deliveries import bring_to
 from tests.sync import builders as make
@@ -54,6 +55,7 @@ def everything(db: None) -> None:
     customer = make.mirrored(models.Customer, number="CU-1", party=make.mirrored(models.Company, name="Rila"))
     make.mirrored(models.ExternalAccess, user=user, customer=customer, role="Billing")
     start_run("orders", trigger=Run.Trigger.PERSON)
+    raise_alert(models.Alert.Kind.RUN, "orders", "ERP.net refuses the service.")
 
 
 class TestPages:
@@ -139,3 +141,40 @@ class TestSendingAgain:
         assert b"Send again" in staff.get(page).content
         bring_to(OutboxEntry.objects.get(), OutboxEntry.State.PENDING)
         assert b"Send again" not in staff.get(page).content
+
+
+class TestAnAlert:
+    def address(self) -> str:
+        return reverse("admin:sync_alert_dismiss", args=[models.Alert.objects.get().pk])
+
+    def test_is_counted_where_staff_begin(self, staff: Client, everything: None) -> None:
+        assert "1 open alert" in staff.get(reverse("admin:index")).content.decode()
+        models.Alert.objects.all().delete()
+        assert "Nothing needs a person." in staff.get(reverse("admin:index")).content.decode()
+
+    def test_is_closed_for_a_reason_that_is_kept(self, staff: Client, everything: None) -> None:
+        staff.post(self.address(), {"reason": " "})
+        assert models.Alert.objects.get().closed_at is None
+        staff.post(self.address(), {"reason": "Maintenance until noon."})
+        assert models.Alert.objects.get().closed_at is not None
+        kept = AuditEvent.objects.get(kind=AuditEvent.Kind.STAFF)
+        assert kept.detail == {"action": "dismiss", "reason": "Maintenance until noon."}
+
+    def test_can_be_closed_while_it_is_open(self, staff: Client, everything: None) -> None:
+        page = reverse("admin:sync_alert_change", args=[models.Alert.objects.get().pk])
+        assert b"Close the alert" in staff.get(page).content
+        staff.post(self.address(), {"reason": "Maintenance."})
+        assert b"Close the alert" not in staff.get(page).content
+        assert (
+            "closed already" in staff.post(self.address(), {"reason": "Late."}, follow=True).content.decode()
+        )
+
+    def test_takes_a_post_and_a_right(self, staff: Client, everything: None) -> None:
+        assert staff.get(self.address()).status_code == 405
+        User.objects.update(is_superuser=False)
+        assert staff.post(self.address(), {"reason": "Maintenance."}).status_code == 403
+
+    def test_can_be_found_by_whether_it_is_open(self, staff: Client, everything: None) -> None:
+        listed = reverse("admin:sync_alert_changelist")
+        assert b"refuses the service" in staff.get(listed, {"state": "open"}).content
+        assert b"refuses the service" not in staff.get(listed, {"state": "closed"}).content
