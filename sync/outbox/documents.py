@@ -126,13 +126,29 @@ def header_changes(payload: dict[str, Any], additional_data: str) -> dict[str, A
 
 def says(document: ReceivingOrder, payload: dict[str, Any]) -> bool:
     """Whether the document's header is what the partner wants it to be."""
-    ours, header = own_data(document.additional_data_json), payload["header"]
-    return (
-        document.planned_delivery_date == date.fromisoformat(header["planned_delivery_date"])
-        and document.reference_document_no == header["delivery_note_number"]
-        and document.notes == header["notes"]
-        and all(ours.get(theirs, "") == header[name] for name, theirs in _OWN_NAMES.items())
-    )
+    return bool(in_our_words(document)["header"] == payload["header"])
+
+
+def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
+    """What ERP.net has, as an entry's payload says it."""
+    ours, day = own_data(document.additional_data_json), document.planned_delivery_date
+    header = {
+        "planned_delivery_date": None if day is None else day.isoformat(),
+        "delivery_note_number": document.reference_document_no,
+        "notes": document.notes,
+        **{name: ours.get(theirs, "") for name, theirs in _OWN_NAMES.items()},
+    }
+    lines = [
+        {
+            "line_no": line.line_no,
+            "order_line": str(line.purchase_order_line.id) if line.purchase_order_line else None,
+            "product": str(line.product.id),
+            "quantity": f"{line.quantity.value:.3f}",
+            "unit": line.quantity.unit,
+        }
+        for line in sorted(document.lines, key=lambda line: line.line_no)
+    ]
+    return {"header": header, "lines": lines}
 
 
 def _lines(payload: dict[str, Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from erpnet.exceptions import (
 )
 from sync.models import OutboxEntry, Shipment
 from sync.outbox.claims import Claim, ClaimLost
+from sync.outbox.documents import in_our_words
 from sync.streams import targets
 from sync.streams.mapping.documents import receiving_order
 from sync.streams.writing import write_page
@@ -97,8 +98,11 @@ def settle(claim: Claim, outcome: Outcome) -> None:
     # In the order in which a form locks them: each would wait for the other, otherwise.
     Shipment.objects.select_for_update().get(pk=claim.entry.shipment_id)
     ended = outcome.state not in OutboxEntry.OPEN
+    # Where a person has to decide, both sides are kept: what the partner wants is the payload.
+    refused = outcome.document if outcome.state in OutboxEntry.STUCK else None
     settled = claim.mine().update(
         state=outcome.state,
+        theirs=in_our_words(refused) if refused else None,
         message=outcome.message,
         message_code=outcome.code[:20],
         attempts=F("attempts") if outcome.counts else F("attempts") - 1,

@@ -55,15 +55,19 @@ def content_of(shipment: Any) -> str:
 def payload_of(shipment: Any) -> dict[str, Any]:
     """What an outbox entry keeps: the whole shipment as it shall stand in ERP.net, in JSON's types."""
     header = {name: getattr(shipment, name) for name in HEADER_FIELDS}
-    header["planned_delivery_date"] = shipment.planned_delivery_date.isoformat()
+    header["planned_delivery_date"] = _text(shipment.planned_delivery_date)
     lines = [
         {
             "line_no": line.line_no,
-            "order_line": str(line.order_line_id),
-            "product": str(line.product_id),
+            "order_line": _text(line.order_line_id),
+            "product": _text(line.product_id),
             "quantity": f"{line.quantity:.3f}",
             "unit": line.unit,
         }
         for line in shipment.lines.order_by("line_no")
     ]
     return {"header": header, "lines": lines}
+
+
+def _text(value: date | uuid.UUID | None) -> str | None:
+    return None if value is None else str(value)

@@ -11,14 +11,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import AuditEvent, Membership, User
-from erpnet import correlation
-from sync.doorbells import ring_deliver
 from sync.exceptions import (
     FormAlreadyUsed,
     OrderNotOpen,
@@ -30,14 +28,8 @@ from sync.exceptions import (
 from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
 from sync.selectors.orders import can_ship_against, order_lines_for, visible_orders
 from sync.selectors.shipments import is_locked
-from sync.services.forms import (
-    HEADER_FIELDS,
-    LineQuantity,
-    ShipmentHeader,
-    content_of,
-    fingerprint,
-    payload_of,
-)
+from sync.services.entries import base_of, enqueue, join, under_way
+from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader, content_of, fingerprint
 from sync.services.rules import header_problems, line_problems, meanwhile_problems
 
 LINE_STEP = 10
@@ -72,7 +64,7 @@ def announce_shipment(
     )
     _write(shipment, header)
     _replace_lines(shipment, lines, order_lines)
-    _enqueue(shipment, OutboxEntry.Kind.ANNOUNCE, user, key, form)
+    enqueue(shipment, OutboxEntry.Kind.ANNOUNCE, user=user, key=key, form=form)
     _audit(user, shipment, "announce")
     return shipment
 
@@ -103,7 +95,8 @@ def change_shipment(
         raise ShipmentLocked
     if seen and seen != content_of(locked):
         raise ShipmentChanged(meanwhile_problems(header, locked), content_of(locked))
-    waiting, created = _under_way(locked)
+    waiting, created = under_way(locked)
+    base = base_of(locked) if created else None
     order_lines = _order_lines(membership, locked.order_id, apart_from=locked.pk)
     _refuse(
         header_problems(header, locked) + _changed_line_problems(locked, lines, order_lines, created=created)
@@ -112,9 +105,10 @@ def change_shipment(
     if lines is not None and not created:
         _replace_lines(locked, lines, order_lines)
     if waiting is not None:
-        _join(waiting, locked, key, form)
+        join(waiting, locked, key=key, form=form)
     else:
-        _enqueue(locked, OutboxEntry.Kind.UPDATE if created else OutboxEntry.Kind.ANNOUNCE, user, key, form)
+        kind = OutboxEntry.Kind.UPDATE if created else OutboxEntry.Kind.ANNOUNCE
+        enqueue(locked, kind, user=user, key=key, form=form, base=base)
     _audit(user, locked, "change")
     return locked
 
@@ -132,17 +126,6 @@ def _locked_shipment(membership: Membership, shipment_id: uuid.UUID) -> Shipment
         _locked_order(membership, order_id)
     shipment: Shipment = shipments.select_for_update().get(pk=shipment_id)
     return shipment
-
-
-def _under_way(shipment: Shipment) -> tuple[OutboxEntry | None, bool]:
-    """The entry that still waits unsent, and whether the receiving order exists or may come to exist any moment.
-
-    Once it may, only its header can be changed.
-    """
-    entries = list(shipment.entries.select_for_update().filter(state__in=OutboxEntry.OPEN))
-    waiting = next((entry for entry in entries if entry.state == OutboxEntry.State.PENDING), None)
-    sent = any(entry.state != OutboxEntry.State.PENDING for entry in entries)
-    return waiting, sent or shipment.erp_id is not None
 
 
 def _order_lines(
@@ -206,36 +189,6 @@ def _replace_lines(
         )
         for place, line in enumerate(chosen, start=1)
     )
-
-
-def _enqueue(shipment: Shipment, kind: OutboxEntry.Kind, user: User, key: uuid.UUID, form: str) -> None:
-    entry = OutboxEntry(
-        partner_id=shipment.partner_id,
-        shipment=shipment,
-        kind=kind,
-        payload=payload_of(shipment),
-        idempotency_key=key,
-        forms={str(key): form},
-        expected_version=shipment.object_version,
-        created_by=user,
-        correlation_id=correlation.get(),
-    )
-    try:
-        with transaction.atomic():
-            entry.save(force_insert=True)
-    except IntegrityError:
-        # Only the key can be taken: by another document, which the lock on this one's order does not hold back.
-        earlier = OutboxEntry.objects.get(partner=shipment.partner_id, idempotency_key=key)
-        raise FormAlreadyUsed(earlier.shipment) from None
-    ring_deliver()
-
-
-def _join(waiting: OutboxEntry, shipment: Shipment, key: uuid.UUID, form: str) -> None:
-    waiting.payload = payload_of(shipment)
-    waiting.forms[str(key)] = form
-    waiting.next_attempt_at = timezone.now()
-    waiting.save(update_fields=["payload", "forms", "next_attempt_at"])
-    ring_deliver()
 
 
 def _audit(user: User, shipment: Shipment, action: str) -> None:

@@ -50,7 +50,8 @@ class TestAnAnnouncement:
         assert shipment.erp_id == document.id
         assert shipment.object_version == document.object_version
         assert shipment.state == "New"
-        assert only_entry(shipment).state == State.DONE
+        entry = only_entry(shipment)
+        assert (entry.state, entry.base, entry.theirs) == (State.DONE, None, None)
 
     def test_goes_on_counting_once_when_the_pull_brings_it_back(self, mirrored: Erp, maria: Vendor) -> None:
         order = maria.open_order()
@@ -133,6 +134,32 @@ class TestAChange:
         mirrored.deliver()
         (document,) = mirrored.receiving_orders(shipment)
         assert document.notes == "Two pallets, calling first"
+
+    def test_keeps_what_she_saw_and_what_erp_net_has_beside_what_she_wants(
+        self, mirrored: Erp, maria: Vendor
+    ) -> None:
+        shipment = maria.announce(maria.open_order(), notes="At first")
+        mirrored.deliver()
+        (document,) = mirrored.receiving_orders(shipment)
+        mirrored.change(RECEIVING_ORDERS, document.id, Notes="Call before you come")
+        maria.change(shipment, notes="Two pallets")
+        mirrored.deliver()
+
+        entry = OutboxEntry.objects.latest("pk")
+        sides = (entry.base, entry.payload, entry.theirs)
+        assert [side["header"]["notes"] for side in sides] == [
+            "At first",
+            "Two pallets",
+            "Call before you come",
+        ]
+        assert entry.base["lines"] == entry.payload["lines"] == entry.theirs["lines"]
+
+        maria.change(shipment, notes="Two pallets, calling first")
+        corrected = OutboxEntry.objects.latest("pk")
+        assert corrected.base["header"]["notes"] == "Call before you come", "by now she has seen that"
+        mirrored.deliver()
+        corrected.refresh_from_db()
+        assert (corrected.state, corrected.theirs) == (State.DONE, None)
 
     def test_of_a_document_that_is_gone_is_refused(self, mirrored: Erp, maria: Vendor) -> None:
         shipment = maria.announce(maria.open_order())
