@@ -74,7 +74,7 @@ TESTED_AS: dict[str, tuple[str, ...]] = {
     "LOG-02": (
         "accounts/test_gates.py::test_a_role_that_may_not_gets_403_and_leaves_a_trace",
         "accounts/test_gates.py::test_acl_02_absent_and_foreign_are_the_same_404",
-        "accounts/test_trail.py::test_a_refusal_says_so_with_what_was_asked_for",
+        "accounts/test_trail.py::test_a_refusal_says_why_in_words_with_its_code",
     ),
     "CFG-03": (
         "accounts/test_checks.py::test_weaker_settings_are_errors",
