@@ -23,6 +23,9 @@ _PAGES: list[tuple[str, str, Promise, Capability | None]] = [
     ("people", "people", _("People"), Capability.VIEW_PEOPLE),
 ]
 
+# So many labels stand side by side on a phone without touching; where there are more, the last place is "More".
+_SIDE_BY_SIDE = 5
+
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
@@ -34,12 +37,14 @@ class NavigationItem:
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     membership = getattr(request, "membership", None)
+    navigation = _navigation(request.path, membership) if membership else []
     return {
         "portal": {
             "membership": membership,
             "memberships": getattr(request, "memberships", []),
             "may_announce": membership is not None and membership.may(Capability.ANNOUNCE_SHIPMENTS),
-            "navigation": _navigation(request.path, membership) if membership else [],
+            "navigation": navigation,
+            "behind_more": navigation[_SIDE_BY_SIDE - 1 :] if len(navigation) > _SIDE_BY_SIDE else [],
         }
     }
 

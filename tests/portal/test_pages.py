@@ -39,6 +39,27 @@ def test_the_dashboard_speaks_of_her_company(browser: Any, rila: Partner) -> Non
     assert "9 hours ago" in page
 
 
+@pytest.mark.parametrize(
+    ("role", "behind"), [("Basic", []), ("Billing", []), ("Admin", ["/stock/", "/people/"])]
+)
+def test_a_phone_has_five_places_to_go_and_the_last_opens_the_rest(
+    browser: Any, role: str, behind: list[str]
+) -> None:
+    """Without a script; where five are all there is, none is hidden."""
+    Membership.objects.update(role=role)
+    navigation = (
+        text_of(browser.get("/stock/" if behind else "/"))
+        .partition('<nav class="nav"')[2]
+        .partition("</nav>")[0]
+    )
+    more = navigation.partition('<li class="nav__more">')[2]
+    assert re.findall(r'<a href="([^"]+)"', more) == behind
+    hidden = re.findall(r'<li class="nav__behind"> <a href="([^"]+)"', navigation)
+    assert hidden == behind
+    assert navigation.count("<li") - 2 * len(behind) <= 5
+    assert ('<summary aria-current="true">' in more) is bool(behind)
+
+
 def test_an_empty_dashboard_helps(browser: Any) -> None:
     page = text_of(browser.get("/"))
     assert "Nothing to announce" in page
