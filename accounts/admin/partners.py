@@ -1,86 +1,21 @@
-"""People and partners in the admin. What ERP.net says is shown and never edited here; the deeds are actions."""
+"""Partners, who acts for them, and whom they have invited."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts import services
+from accounts.admin.base import ReadOnlyAdmin, RefusalsShown, staff_of
 from accounts.exceptions import PeopleRefused
-from accounts.models import AccessRequest, AuditEvent, Invitation, Membership, Partner, User
+from accounts.models import AccessRequest, Invitation, Membership, Partner, User
 from accounts.trail import history_of
-
-
-def _staff(request: HttpRequest) -> User:
-    """The admin site lets nobody in who has not signed in."""
-    return cast("User", request.user)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows to look at."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
-    list_display = ("login", "name", "email", "user_type", "is_active", "is_staff", "last_login")
-    list_filter = ("user_type", "is_active", "is_staff")
-    search_fields = ("login", "name", "email", "erp_id")
-    fields = (
-        ("login", "name"),
-        ("email", "email_verified"),
-        ("user_type", "erp_id", "issuer"),
-        ("is_active", "is_staff"),
-        ("created_at", "last_login"),
-    )
-    actions = ("end_sessions", "deactivate", "reactivate", "revoke_staff")
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Never by sessions: asked often enough whose key begins how, the list would tell every key."""
-        return not lookup.startswith("sessions") and super().lookup_allowed(lookup, value, request)
-
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_user")
-
-    @admin.action(description=_("Sign out everywhere"), permissions=["steer"])
-    def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        ended = sum([services.end_sessions(user, by=_staff(request)) for user in users])
-        text = ngettext("%(count)d session has been ended.", "%(count)d sessions have been ended.", ended)
-        messages.success(request, text % {"count": ended})
-
-    @admin.action(description=_("Deactivate and sign out everywhere"), permissions=["steer"])
-    def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
-            services.deactivate_user(user, by=_staff(request))
-        messages.success(request, _("Deactivated."))
-
-    @admin.action(description=_("Reactivate"), permissions=["steer"])
-    def reactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
-            services.reactivate_user(user, by=_staff(request))
-        messages.success(request, _("Reactivated."))
-
-    @admin.action(description=_("Take away the staff role"), permissions=["steer"])
-    def revoke_staff(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
-            services.revoke_staff(user, by=_staff(request))
-        messages.success(request, _("No longer portal staff."))
 
 
 @admin.register(Partner)
@@ -88,17 +23,6 @@ class PartnerAdmin(ReadOnlyAdmin):
     list_display = ("name", "number", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "number", "party_id")
-
-
-class RefusalsShown(admin.ModelAdmin):
-    """What the services refuse is a message on the form's page."""
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        try:
-            return super().add_view(request, form_url, extra_context)
-        except PeopleRefused as refused:
-            messages.error(request, str(refused.message))
-            return redirect(request.get_full_path())
 
 
 class GrantForm(ModelForm):
@@ -169,12 +93,12 @@ class MembershipAdmin(RefusalsShown):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm, change: bool) -> None:
         if change:
-            services.change_membership(obj, by=_staff(request))
+            services.change_membership(obj, by=staff_of(request))
             return
         granted = services.grant_membership(
             obj.partner,
             form.cleaned_data["person"],
-            by=_staff(request),
+            by=staff_of(request),
             role=obj.role,
             days_back=obj.days_back,
         )
@@ -213,7 +137,7 @@ class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm, change: bool) -> None:
         fields = {name: form.cleaned_data[name] for name in ("email", "role", "days_back")}
-        invitation = services.invite_person(obj.partner_id, user=_staff(request), acting=None, **fields)
+        invitation = services.invite_person(obj.partner_id, user=staff_of(request), acting=None, **fields)
         obj.pk = invitation.pk
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
@@ -225,7 +149,7 @@ class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
         for invitation in invitations:
             words = {"email": invitation.email}
             try:
-                services.send_again(invitation.pk, acting=None, user=_staff(request))
+                services.send_again(invitation.pk, acting=None, user=staff_of(request))
             except (PeopleRefused, Invitation.DoesNotExist) as refused:
                 words["why"] = str(getattr(refused, "message", _("It is not open any more.")))
                 text = _("The invitation to %(email)s was not sent again. %(why)s")
@@ -236,31 +160,5 @@ class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
     @admin.action(description=_("Withdraw"), permissions=["steer"])
     def withdraw(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
         for invitation in invitations:
-            services.end_invitation(invitation, by=_staff(request))
+            services.end_invitation(invitation, by=staff_of(request))
         messages.success(request, _("What was still open is withdrawn."))
-
-
-@admin.register(AccessRequest)
-class AccessRequestAdmin(ReadOnlyAdmin):
-    list_display = ("user", "state", "reason", "requested_at", "answered_at")
-    list_filter = ("state", "reason")
-    list_select_related = ("user",)
-    search_fields = ("user__login", "user__name")
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "succeeded", "reason", "login", "partner", "subject")
-    list_filter = ("kind", "succeeded", "reason", "at")
-    search_fields = ("login", "reason", "subject", "correlation_id", "partner_id", "partner_name")
-    date_hierarchy = "at"
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """The trail names partners by value, so that it outlives them; where one is still there, its name is shown."""
-        names = Partner.objects.filter(pk=OuterRef("partner_id")).values("name")
-        return super().get_queryset(request).annotate(partner_name=Subquery(names))
-
-    @admin.display(description=_("partner"), ordering="partner_name")
-    def partner(self, event: Any) -> str:
-        return event.partner_name or str(event.partner_id or "")
