@@ -56,6 +56,11 @@ class SessionStore(DatabaseSessionStore):
         return record
 
 
+def contents_of(record: Session) -> dict[str, Any]:
+    """What a session holds; nothing where that cannot be read any more."""
+    return SessionStore().decode(record.session_data)
+
+
 def _note_use(record: Session) -> None:
     """At most once a minute, so that reading pages is no writing. Outside of any partner's transaction."""
     now = timezone.now()

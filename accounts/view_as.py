@@ -21,8 +21,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEvent, Membership, Partner, User
+from accounts.models import AuditEvent, Membership, Partner, Session, User
 from accounts.permissions import Role
+from accounts.sessions import contents_of
 from accounts.tenancy import acting_for, speaking_of
 
 SESSION_ENTRY = "view_as"
@@ -67,6 +68,21 @@ def begin_viewing(request: HttpRequest, partner: Partner, *, reason: str) -> Non
 def end_viewing(request: HttpRequest, viewing: Viewing) -> None:
     del request.session[SESSION_ENTRY]
     _record(viewing, "view_as_over" if viewing.is_over else "view_as_ended")
+
+
+def end_viewing_of(session: Session) -> None:
+    """Leave the line for the end of what a session looks at that is about to be removed.
+
+    Nobody need have noticed at the time: the line says how long the look can have lasted.
+    """
+    entry = contents_of(session).get(SESSION_ENTRY)
+    if entry is None or session.user is None:
+        return
+    ends_at = datetime.fromisoformat(entry["ends_at"])
+    until = min(ends_at, session.ends_at, timezone.now())
+    event = "view_as_over" if until == ends_at else "view_as_session_over"
+    partner_id = uuid.UUID(entry["partner_id"])
+    _keep(session.user, partner_id, event, reason=entry["reason"], lasted_until=until.isoformat())
 
 
 def page_after(viewing: Viewing) -> str:

@@ -7,11 +7,9 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
@@ -44,6 +42,7 @@ from accounts.oidc.refusal import SignInRefused
 from accounts.oidc.sign_out import ID_TOKEN
 from accounts.reasons import PROVIDER_ERROR, STATE_UNKNOWN, TOKEN_REFUSED, Reason
 from accounts.selectors import memberships_for
+from accounts.services import remove_sessions, sweep_sessions
 from accounts.sessions import USER_AGENT
 from accounts.text import local_path, printable
 from erpnet import correlation
@@ -146,8 +145,9 @@ def _start_session(request: HttpRequest, user: User, signed_in: SignedIn, attemp
 
     Everybody's dead ones are swept with it.
     """
-    over = Q(session_key=attempt.session_key) | Q(expire_date__lte=timezone.now())
-    Session.objects.filter(over).delete()
+    before = [key for key in (attempt.session_key, request.session.session_key) if key]
+    remove_sessions(Session.objects.filter(session_key__in=before))
+    sweep_sessions()
     request.session.flush()
     auth.login(request, user)
     follow_session(request, cast("str", request.session.session_key))

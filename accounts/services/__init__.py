@@ -27,7 +27,7 @@ from accounts.services.people import (
     remember_user,
     revoke_staff,
 )
-from accounts.services.sessions import end_other_sessions, end_session
+from accounts.services.sessions import end_other_sessions, end_session, remove_sessions, sweep_sessions
 
 __all__ = [
     "CHOSEN_PARTNER",
@@ -51,7 +51,9 @@ __all__ = [
     "reactivate_user",
     "remember_user",
     "remove_member",
+    "remove_sessions",
     "revoke_staff",
     "send_again",
+    "sweep_sessions",
     "withdraw_invitation",
 ]

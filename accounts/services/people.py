@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from accounts import audit
 from accounts.models import AuditEvent, Session, StaffGrant, User
+from accounts.services.sessions import remove_sessions
 
 STAFF_GROUP = "Portal staff"
 STAFF_APPS = ("accounts", "sync", "erpnet", "portal", "django_celery_beat")
@@ -114,7 +115,7 @@ def reactivate_user(user: User, *, by: User) -> None:
 
 def end_sessions(user: User, *, by: User) -> int:
     """Sign a person out in every browser. Returns in how many."""
-    ended, _by_model = Session.objects.filter(user=user).delete()
+    ended = remove_sessions(Session.objects.filter(user=user))
     audit.record(
         AuditEvent.Kind.STAFF,
         user=by,

@@ -21,6 +21,7 @@ from django.db import connection
 from accounts import audit
 from accounts.models import AuditEvent, Membership, Session, User
 from accounts.permissions import Role
+from accounts.services import remove_sessions
 from sync.models import DirectoryUser
 
 # A role that the portal does not know opens nothing.
@@ -160,7 +161,7 @@ def end_sessions_of_closed_logins() -> None:
     """Sign out whom ERP.net no longer lets in, whoever gave the membership."""
     closed = DirectoryUser.objects.filter(is_active=False).values("pk")
     for user in User.objects.filter(erp_id__in=closed, sessions__isnull=False).distinct():
-        ended, _by_model = Session.objects.filter(user=user).delete()
+        ended = remove_sessions(Session.objects.filter(user=user))
         audit.record(
             AuditEvent.Kind.SIGN_OUT, user=user, reason="login_closed_in_erp_net", detail={"ended": ended}
         )

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import AccessRequest
+from accounts.services import sweep_sessions
 from erpnet import audit
 from sync.doorbells import ring_deliver, ring_look_up_person, ring_run
 from sync.models import Run
@@ -34,6 +35,7 @@ def sweep() -> None:
 
 
 def prune() -> None:
-    """Delete old runs, and old rows of the API's audit trail."""
+    """Delete old runs, old rows of the API's audit trail, and the sessions that have lapsed."""
+    sweep_sessions()
     Run.objects.filter(finished_at__lt=timezone.now() - RUNS_KEPT).delete()
     audit.forget_before(timezone.now() - timedelta(days=settings.API_CALLS_KEPT_DAYS))

@@ -10,25 +10,34 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
+from pytest_django import Settings
 
 from accounts.gates import partner_page
-from accounts.models import AuditEvent, Invitation, Membership, Partner, User
+from accounts.models import AuditEvent, Invitation, Membership, Partner, Session, User
 from accounts.permissions import Role
-from accounts.services import grant_staff, hash_of
+from accounts.services import grant_staff, hash_of, sweep_sessions
 from accounts.view_as import Viewing, looking_at
 from sync.models import OutboxEntry, Shipment
 from tests.accounts.asking import sign_in
+from tests.accounts.browser import Browser
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user
+from tests.accounts.provider import Provider
 from tests.conftest import PortalClient
 from tests.portal import builders
 from tests.portal.builders import text_of
 
 pytestmark = pytest.mark.django_db
 REASON = "They ask why order 1001 is missing"
+
+
+@pytest.fixture(params=[("code id_token", "form_post")], ids=["hybrid-form_post"])
+def mode(request: pytest.FixtureRequest) -> Any:
+    return request.param
 
 
 @pytest.fixture
@@ -391,6 +400,88 @@ def test_signing_out_ends_it(looking: PortalClient, rila: Partner) -> None:
     looking.post("/signout")
     assert trail(rila) == ["view_as_begun", "view_as_ended"]
     assert looking.get("/orders/")["Location"].startswith("/signin")
+
+
+def ended(partner: Partner) -> list[str]:
+    """What the trail says after the beginning, with how long it says that the look lasted, in minutes."""
+    looks = AuditEvent.objects.filter(kind=AuditEvent.Kind.VIEW_AS, partner_id=partner.pk)
+    begun, *events = looks.order_by("pk")
+    return [f"{event.reason} {_minutes(begun, event)}".strip() for event in events]
+
+
+def _minutes(begun: AuditEvent, event: AuditEvent) -> str:
+    until = event.detail.get("lasted_until")
+    return str(round((dt.datetime.fromisoformat(until) - begun.at).total_seconds() / 60)) if until else ""
+
+
+@pytest.mark.parametrize("deed", ["end_sessions", "deactivate"])
+def test_staff_who_end_the_sessions_of_a_viewer_end_the_look(
+    looking: PortalClient, petar: User, rila: Partner, deed: str
+) -> None:
+    boss = PortalClient()
+    other = make_staff("boss@vitosha.example")
+    other.groups.add(Group.objects.get())
+    sign_in(boss, other)
+    chosen = {"action": deed, "_selected_action": [str(petar.pk)]}
+    assert boss.post("/admin/accounts/user/", chosen).status_code == 302
+    assert ended(rila) == ["view_as_session_over 0"]
+    last = AuditEvent.objects.get(reason="view_as_session_over")
+    assert (last.user_id, last.detail["reason"]) == (petar.pk, REASON)
+    assert looking.get("/orders/")["Location"].startswith("/signin")
+
+
+def test_a_viewer_who_ends_her_other_sessions_ends_their_looks(
+    looking: PortalClient, petar: User, rila: Partner
+) -> None:
+    one, another = PortalClient(), PortalClient()
+    for client in (one, another):
+        sign_in(client, petar)
+    begin(another, rila)
+    session = Session.objects.get(session_key=looking.session.session_key)
+    assert one.post(f"/sessions/{session.public_id}/end").status_code == 302
+    assert ended(rila) == ["view_as_begun", "view_as_session_over 0"]
+    one.post("/sessions/end")
+    assert ended(rila)[2:] == ["view_as_session_over 0"]
+
+
+@pytest.mark.parametrize(
+    ("unused_for", "told"), [(10, "view_as_session_over 10"), (75, "view_as_over 60")], ids=["idle", "hour"]
+)
+@pytest.mark.parametrize("by", ["housekeeping", "the next to sign in"])
+def test_the_look_of_a_session_that_lapsed_is_ended_later(
+    looking: PortalClient,
+    rila: Partner,
+    settings: Settings,
+    provider: Provider,
+    by: str,
+    unused_for: int,
+    told: str,
+) -> None:
+    Session.objects.update(expire_date=F("seen_at") + dt.timedelta(minutes=unused_for))
+    settings.SESSION_IDLE_SECONDS = unused_for * 60
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=unused_for + 5)):
+        assert trail(rila) == ["view_as_begun"]
+        if by == "housekeeping":
+            sweep_sessions()
+        else:
+            Browser().sign_in(provider)
+        assert ended(rila) == [told]
+    assert not Session.objects.filter(session_key=looking.session.session_key).exists()
+
+
+def test_a_look_ends_with_the_session_that_a_sign_in_of_another_tab_replaces(
+    provider: Provider, petar: User, rila: Partner
+) -> None:
+    User.objects.filter(pk=petar.pk).delete()
+    grant_staff(petar.login)
+    provider.subject, provider.person["user_type"] = petar.login, "InternalUser"
+    browser = Browser()
+    one, another = browser.begin(), browser.begin()
+    browser.come_back(provider, provider.authorize(one))
+    assert begin(browser, rila)["Location"] == "/"
+    browser.come_back(provider, provider.authorize(another))
+    assert ended(rila) == ["view_as_session_over 0"]
+    assert "view_as" not in browser.session
 
 
 def test_ending_what_has_not_begun_leads_home(staff: PortalClient, client: PortalClient) -> None:
