@@ -36,6 +36,8 @@ def disturbed(
             instance.keys.rotate()
         case "keys-withdrawn":
             instance.keys.withdraw()
+        case "half-json":
+            return _cut(carry_out())
         case "rows-shift":
             return _behind(carry_out, lambda: _turn_balances(instance, fault.rows))
         case _:
@@ -54,6 +56,12 @@ def _delay(request: Request, seconds: float) -> None:
 def _behind(carry_out: Callable[[], Response], then: Callable[[], None]) -> Response:
     response = carry_out()
     then()
+    return response
+
+
+def _cut(response: Response) -> Response:
+    body = response.get_data()
+    response.set_data(body[: len(body) // 2])
     return response
 
 

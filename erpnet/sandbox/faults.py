@@ -20,6 +20,7 @@ KINDS = {
     "slow-headers": "the head of the answer trickles in over `seconds`",
     "slow-body": "the head comes at once, the body trickles in over `seconds`",
     "half-answer": "the request is carried out; half of the answer comes, and the connection ends",
+    "half-json": "the request is carried out; its JSON breaks off in the middle, and the length is that of what comes",
     "answer-lost": "the request is carried out, and the connection ends without an answer",
     "offline": "the connection ends and nothing is carried out",
     "keys-rotated": "tokens are signed with a new key from this request on",

@@ -42,6 +42,13 @@ class TestAnswersOnTheirWay:
             api.get(CURRENCIES)
         assert status(api) == 200
 
+    def test_half_of_the_json_has_a_length_that_agrees(self, sandbox: RunningInstance, api: Api) -> None:
+        disturb(sandbox, kind="half-json")
+        answer = api.get(CURRENCIES)
+        assert (answer.status_code, len(answer.content)) == (200, int(answer.headers["Content-Length"]))
+        with pytest.raises(requests.exceptions.JSONDecodeError):
+            answer.json()
+
     @pytest.mark.parametrize(("kind", "head_waits"), [("slow-headers", True), ("slow-body", False)])
     def test_an_answer_trickles_in(
         self, sandbox: RunningInstance, api: Api, kind: str, head_waits: bool
