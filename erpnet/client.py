@@ -7,7 +7,7 @@ Docs: https://docs.erp.net/dev/domain-api/index.html
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import Any, TypeVar
 
@@ -88,17 +88,20 @@ class DomainApi(Objects):
 
     # -- Reading --------------------------------------------------------------------------------------------
 
-    def pages(self, query_or_next_link: Query | str) -> Generator[Page, None, None]:
+    def pages(
+        self, query_or_next_link: Query | str, *, goes_on: Callable[[], bool] | None = None
+    ) -> Generator[Page, None, None]:
         """All pages from the first of a query, or from the one that a `next_link` leads to.
 
         A query that does not say how many rows a page has gets 1000. The next page loads while this one is used,
-        and none is kept after it.
+        and none is kept after it. `goes_on` is asked when a page has come: False makes it the last, with its
+        `next_link` for another time; groups are always read to their end.
         Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
         """
         asked = query_or_next_link
         if isinstance(asked, Query) and asked.grouping is not None:
-            return chunks_of(self.page, asked)
-        return pages_from(self.page, link_to(asked))
+            return chunks_of(self._channel.read, asked)
+        return pages_from(self._channel.read, link_to(asked), goes_on=goes_on)
 
     def rows(self, query_or_next_link: Query | str) -> Generator[dict[str, Any], None, None]:
         """All rows, page after page, however many there are."""

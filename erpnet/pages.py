@@ -6,11 +6,14 @@ Docs: https://docs.erp.net/dev/domain-api/querying-data/paging.html
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from erpnet.answers import read_object
 from erpnet.exceptions import MalformedAnswer
@@ -18,17 +21,24 @@ from erpnet.query import LARGEST_PAGE, Query
 from erpnet.transport import Answer
 
 _COUNT = re.compile("[0-9]{1,18}")
+_LINK = re.compile(rb'"@odata\.nextLink"\s*:\s*("(?:[^"\\]|\\.)*")')
+# How many bytes of a page's beginning and end are looked through for the link: it stands beside the rows.
+_EDGE = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page:
-    """Rows as ERP.net sent them. `count` is the number of all rows, where the query asked for it."""
+    """Rows as ERP.net sent them. `count` is the number of all rows, where the query asked for it.
+
+    `seconds` were spent waiting for it, `seconds_reading` making rows of its bytes.
+    """
 
     rows: list[dict[str, Any]]
     next_link: str | None
     count: int | None
     bytes: int
     seconds: float
+    seconds_reading: float = 0.0
 
     def __repr__(self) -> str:
         of_all = "" if self.count is None else f" of {self.count}"
@@ -37,6 +47,7 @@ class Page:
 
 def page_from(answer: Answer) -> Page:
     """Raises MalformedAnswer for what is no page."""
+    started = time.perf_counter()
     content = read_object(answer)
     rows, link, count = content.get("value"), content.get("@odata.nextLink"), content.get("@odata.count")
     is_counted = count is None or _COUNT.fullmatch(str(count))
@@ -44,7 +55,8 @@ def page_from(answer: Answer) -> Page:
         raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
     if not all(isinstance(row, dict) for row in rows):
         raise MalformedAnswer("ERP.net answered a query with rows that are no objects.")
-    return Page(rows, link, None if count is None else int(count), len(answer.body), answer.seconds)
+    total = None if count is None else int(count)
+    return Page(rows, link, total, len(answer.body), answer.seconds, time.perf_counter() - started)
 
 
 def sized(query: Query) -> Query:
@@ -58,14 +70,14 @@ def link_to(query_or_next_link: Query | str) -> str:
     return asked if isinstance(asked, str) else sized(asked).path()
 
 
-def chunks_of(load: Callable[[str], Page], query: Query) -> Generator[Page, None, None]:
+def chunks_of(load: Callable[[str], Answer], query: Query) -> Generator[Page, None, None]:
     """All pages of a grouped query: by position, for ERP.net documents no link from one to the next.
 
     Docs: https://docs.erp.net/dev/domain-api/querying-data/grouping.html#paging
     """
     query = sized(query)
     while True:
-        page = load(query.path())
+        page = page_from(load(query.path()))
         yield page
         if page.next_link:
             yield from pages_from(load, page.next_link)
@@ -75,26 +87,61 @@ def chunks_of(load: Callable[[str], Page], query: Query) -> Generator[Page, None
         query = query.skip(query.skipped + len(page.rows))
 
 
-def pages_from(load: Callable[[str], Page], link: str) -> Generator[Page, None, None]:
-    """The page at `link` and all that follow it, the next one loading while this one is used: two at a time."""
+def pages_from(
+    load: Callable[[str], Answer], link: str, *, goes_on: Callable[[], bool] | None = None
+) -> Generator[Page, None, None]:
+    """The page at `link` and all that follow it, the next one loading while this one is read and used: two at a time.
+
+    `goes_on` is asked before each further one: False ends the walk with the page that has come.
+    """
     ahead = ThreadPoolExecutor(1, thread_name_prefix="erpnet-page")
 
-    def start(asked: str) -> Future[Page]:
-        return ahead.submit(copy_context().run, load, asked)
+    def start(asked: str | None) -> Future[Answer] | None:
+        return ahead.submit(copy_context().run, load, asked) if asked else None
 
-    known, pages, looked_for = link, 0, 1
+    circles = _Circles(link)
     try:
-        coming: Future[Page] | None = start(link)
+        coming = start(link)
         while coming is not None:
-            page, pages = coming.result(), pages + 1
-            if page.next_link in (link, known):
-                raise MalformedAnswer("ERP.net sent a page that leads back to itself.")
-            if (
-                pages == looked_for
-            ):  # Circles of any size are found by one link, moved on ever more seldom (Brent).
-                known, looked_for = page.next_link or "", 2 * looked_for
-            coming, link = (start(page.next_link), page.next_link) if page.next_link else (None, "")
+            answer = coming.result()
+            more = goes_on is None or goes_on()
+            guess = _link_ahead(answer.body) if more else None
+            coming = start(guess)
+            page = page_from(answer)
+            circles.check(page.next_link)
+            if more and page.next_link != guess:
+                coming = start(page.next_link)
             yield page
     finally:
         # Not waited for: the garbage collector may be here, in a thread whose turn the page under way waits for.
         ahead.shutdown(wait=False, cancel_futures=True)
+
+
+def _link_ahead(body: bytes) -> str | None:
+    """Where the next page seems to be, before this one is read: that takes a while, and ERP.net can be at it meanwhile.
+
+    Whoever asks compares it with what the page says when it is read.
+    """
+    found = _LINK.search(body[:_EDGE]) or _LINK.search(body[-_EDGE:])
+    try:
+        link = orjson.loads(found[1]) if found else None
+    except orjson.JSONDecodeError:
+        return None
+    return link if isinstance(link, str) else None
+
+
+class _Circles:
+    """Finds links that lead in a circle of any size by keeping one, moved on ever more seldom (Brent)."""
+
+    def __init__(self, link: str) -> None:
+        self._link, self._known = link, link
+        self._pages, self._looked_for = 0, 1
+
+    def check(self, following: str | None) -> None:
+        """Raises MalformedAnswer if the page after this one has been there."""
+        self._pages += 1
+        if following in (self._link, self._known):
+            raise MalformedAnswer("ERP.net sent a page that leads back to itself.")
+        if self._pages == self._looked_for:
+            self._known, self._looked_for = following or "", 2 * self._looked_for
+        self._link = following or ""

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from erpnet.discovery import Instance
 from erpnet.exceptions import MalformedAnswer
 from erpnet.pages import pages_from
 from erpnet.query import count
+from erpnet.transport import Answer
 from tests.erpnet.builders import (
     ODATA,
     OPENID,
@@ -91,6 +93,44 @@ def test_rows_are_those_of_all_pages_in_their_order() -> None:
         assert api.counters.requests == 3
 
 
+def answer_of(content: dict[str, Any]) -> Answer:
+    return Answer(200, {}, json.dumps(content).encode(), 0.0)
+
+
+class TestTheNextPage:
+    """It is asked for before the page that names it has been read."""
+
+    def asked_for(self, *contents: dict[str, Any], **options: Any) -> list[str]:
+        """The links that a walk through pages with this content asks for."""
+        asked: list[str] = []
+
+        def load(link: str) -> Answer:
+            asked.append(link)
+            return answer_of(contents[min(len(asked), len(contents)) - 1])
+
+        list(pages_from(load, "first", **options))
+        return asked
+
+    @pytest.mark.parametrize("stands", ["before the rows", "after the rows", "among a great many rows"])
+    def test_is_found_wherever_its_link_stands(self, stands: str) -> None:
+        rows = {"value": [{"Text": "x" * 5000}]}
+        link = {"@odata.nextLink": 'quoted "second"'}
+        first = {
+            "before the rows": link | rows,
+            "after the rows": rows | link,
+            "among a great many rows": {"a": "x" * 5000} | link | rows,
+        }[stands]
+        assert self.asked_for(first, {"value": []}) == ["first", 'quoted "second"']
+
+    def test_is_the_one_that_the_page_names_and_no_row_of_it(self) -> None:
+        first = {"value": [{"Part": {"@odata.nextLink": "of a part"}}], "@odata.nextLink": "second"}
+        assert self.asked_for(first, {"value": []}, {"value": []})[-1] == "second"
+
+    def test_is_not_asked_for_by_who_does_not_go_on(self) -> None:
+        more = {"value": [], "@odata.nextLink": "another"}
+        assert self.asked_for(more, goes_on=lambda: False) == ["first"]
+
+
 def test_leaving_early_asks_for_no_more_than_the_next_page() -> None:
     with api_with_pages(10) as api:
         rows = api.rows(Query(ORDERS))
@@ -106,10 +146,10 @@ def test_leaving_early_does_not_wait_for_the_page_under_way() -> None:
     """The garbage collector may end a walk in the very thread whose turn that page waits for."""
     turn = threading.Event()
 
-    def load(link: str) -> Page:
+    def load(link: str) -> Answer:
         if link == "second":
             turn.wait(10)
-        return Page([], "second", None, 0, 0.0)
+        return answer_of({"@odata.nextLink": "second", "value": []})
 
     walk = pages_from(load, "first")
     next(walk)
