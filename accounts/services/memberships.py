@@ -172,9 +172,12 @@ def record_change(
     reason: str,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Leave a line about what has changed, as pairs of before and after."""
+    """Leave a line about what has changed, as pairs of before and after, and which role an access had or has."""
     after = _state(membership)
     changes = {name: [before.get(name), after[name]] for name in _TRACKED if before.get(name) != after[name]}
+    if "is_active" in changes:
+        held = [state.get("role") if state.get("is_active") else None for state in (before, after)]
+        changes.setdefault("role", held)
     audit.record(
         AuditEvent.Kind.ROLE,
         user=user,

@@ -108,11 +108,13 @@ _WITHDRAW = f"""
         source = %(directory)s,
         role = CASE membership.source WHEN %(directory)s THEN membership.role ELSE %(default_role)s END,
         days_back = CASE membership.source WHEN %(directory)s THEN membership.days_back END
-    WHERE membership.source IN (%(directory)s, %(external_access)s) AND membership.is_active AND NOT EXISTS (
+    FROM accounts_membership before
+    WHERE before.id = membership.id
+      AND membership.source IN (%(directory)s, %(external_access)s) AND membership.is_active AND NOT EXISTS (
         SELECT FROM entitled
         WHERE entitled.partner_id = membership.partner_id AND entitled.erp_user_id = membership.erp_user_id
     )
-    RETURNING partner_id, erp_user_id
+    RETURNING membership.partner_id, membership.erp_user_id, before.role
 """
 
 # Kept off by people, and no longer ERP.net's to decide: theirs alone from here on.
@@ -153,8 +155,8 @@ def derive_memberships() -> None:
     for partner_id, erp_user_id, is_new, *changes in granted:
         reason = "granted_by_directory" if is_new else "changed_by_directory"
         _record(partner_id, erp_user_id, reason, _detail(*changes))
-    for partner_id, erp_user_id in withdrawn:
-        _record(partner_id, erp_user_id, "withdrawn_by_directory", {})
+    for partner_id, erp_user_id, role in withdrawn:
+        _record(partner_id, erp_user_id, "withdrawn_by_directory", {"role": [role, None]})
 
 
 def end_sessions_of_closed_logins() -> None:

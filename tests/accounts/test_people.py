@@ -339,7 +339,11 @@ def test_a_removed_colleague_is_out_with_the_next_click(page: Browser, rila: Par
     assert theirs.get("/orders/")["Location"] == "/welcome/"
     assert now(member) == (Role.ORDERS, None, False, Membership.Source.PERSON)
     event = AuditEvent.objects.get(reason="membership_removed")
-    assert event.detail == {"is_active": [True, False], "source": ["directory", "person"]}
+    assert event.detail == {
+        "is_active": [True, False],
+        "role": ["Orders", None],
+        "source": ["directory", "person"],
+    }
     assert "Petar" not in text(page.get("/people/"))
     assert page.get(f"/people/{member.pk}/").status_code == 404
 

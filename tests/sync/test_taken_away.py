@@ -135,14 +135,15 @@ def test_usr_05_one_scheduled_run_later_the_partner_is_closed(
     user = sign_in(login)
     client.force_login(user)
     assert client.get("/").status_code == 200
+    role = Membership.objects.get(erp_user_id=user.erp_id).role
     take_away(mirrored)
     assert client.get("/").status_code == 200, "nobody has told the portal yet"
 
     scheduled_run(mirrored)
     assert client.get("/").headers["Location"] == "/welcome/"
     assert client.get("/orders/").headers["Location"] == "/welcome/"
-    trail = AuditEvent.objects.filter(reason="withdrawn_by_directory")
-    assert [event.subject for event in trail] == [f"ERP.net user {user.erp_id}"]
+    event = AuditEvent.objects.get(reason="withdrawn_by_directory")
+    assert (event.subject, event.detail) == (f"ERP.net user {user.erp_id}", {"role": [role, None]})
 
 
 @pytest.mark.parametrize("take_away", [close_login, delete_login])
