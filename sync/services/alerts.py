@@ -13,12 +13,17 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import AuditEvent, User
 from accounts.text import printable
+from erpnet.exceptions import LicencesExhausted, TransientError
 from sync.doorbells import ring_send_alerts
-from sync.models import Alert
+from sync.models import Alert, Run
 
 logger = logging.getLogger(__name__)
 
 LONGEST_SUBJECT = 120
+# By the waits between the turns of a run the fifth in a row comes some four minutes after the first.
+LICENCE_REFUSALS = 5
+
+_LICENCES = "ERP.net"
 
 # What an upsert has inserted no transaction has locked or updated yet: its xmax is 0.
 _RAISE = """
@@ -49,6 +54,29 @@ def close_alert(kind: Alert.Kind, subject: str) -> bool:
     """What the alert tells of is over. Answers whether there was one."""
     subject = printable(subject, LONGEST_SUBJECT)
     return bool(Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(closed_at=Now()))
+
+
+def tell_of_end(run: Run) -> None:
+    """Raise an alert for a run that failed or was refused; the next good run like it closes that.
+
+    A reconciliation is told of apart, lest the pull of five minutes later speak for it. A dry run concerns nobody.
+    """
+    if run.dry_run:
+        return
+    apart = run.mode == Run.Mode.RECONCILIATION
+    subject = f"{run.stream_id}, {run.get_mode_display()}" if apart else run.stream_id
+    if run.state in (Run.State.FAILED, Run.State.REFUSED):
+        raise_alert(Alert.Kind.RUN, subject, run.message)
+    elif run.state in Run.COUNTING:
+        close_alert(Alert.Kind.RUN, subject)
+
+
+def tell_of_licences(run: Run, error: TransientError | None) -> None:
+    """Raise an alert once a run has waited for minutes for a licence of ERP.net; a slice that got through closes it."""
+    if error is None:
+        close_alert(Alert.Kind.LICENCES, _LICENCES)
+    elif isinstance(error, LicencesExhausted) and run.failures >= LICENCE_REFUSALS:
+        raise_alert(Alert.Kind.LICENCES, _LICENCES, error.message)
 
 
 @transaction.atomic

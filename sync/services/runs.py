@@ -14,6 +14,7 @@ from erpnet import DomainApi
 from erpnet.exceptions import PermanentError, TransientError
 from sync.doorbells import ring_run
 from sync.models import Run, Stream, StreamName
+from sync.services.alerts import tell_of_licences
 from sync.streams import incremental, snapshot
 from sync.streams.table import STREAMS
 from sync.streams.turns import Turn, TurnLost, take_turn
@@ -68,6 +69,7 @@ def _work(turn: Turn) -> None:
     try:
         pull(turn)
     except TransientError as error:
+        tell_of_licences(turn.run, error)
         turn.postpone(error.message)
     except PermanentError as error:
         turn.finish(Run.State.FAILED, error.message)
@@ -76,3 +78,5 @@ def _work(turn: Turn) -> None:
     except Exception:
         turn.postpone(_("An unexpected error, described in the worker's log."))
         raise
+    else:
+        tell_of_licences(turn.run, None)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from erpnet import DomainApi, Page
 from sync.models import Run, Stream
 from sync.outbox.claims import delivery_is_due
+from sync.services.alerts import tell_of_end
 
 LEASE = timedelta(seconds=90)
 MOST_FAILURES = 12
@@ -68,12 +69,14 @@ class Turn:
             **changes,
         )
 
+    @transaction.atomic
     def finish(self, state: Run.State, message: str = "") -> None:
-        """End the run. Its stream is as fresh as the start of this run, if the run counts."""
+        """End the run. Its stream is as fresh as the start of this run, if the run counts; staff hear of a bad end."""
         if state in Run.COUNTING:
             Stream.objects.filter(pk=self.run.stream_id).update(fresh_at=self.run.started_at)
         self._update(state=state, message=message, finished_at=Now(), lease_until=None)
-        self.run.state = state
+        self.run.state, self.run.message = state, message
+        tell_of_end(self.run)
 
     def put_down(self) -> None:
         """Let the next slice begin at once."""

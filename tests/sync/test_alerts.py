@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 from typing import Any
 
@@ -10,14 +11,17 @@ import pytest
 from django.core import mail as outbox
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import AuditEvent
 from accounts.services.invitations import mail_is_set_up
 from sync.mail import send_due_alerts
-from sync.models import Alert
-from sync.services.alerts import close_alert, dismiss_alert, raise_alert
+from sync.models import Alert, Run, Stream
+from sync.services.alerts import LICENCE_REFUSALS, close_alert, dismiss_alert, raise_alert, tell_of_end
+from sync.services.runs import start_run
 from tests.accounts.builders import make_user
+from tests.sync.erp import Erp
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +149,48 @@ def test_a_person_closes_it_with_a_reason_once() -> None:
     assert not dismiss_alert(alert, user=user, reason="Again.")
     kept = AuditEvent.objects.get(subject=f"alert {alert.pk}")
     assert (kept.kind, kept.detail) == ("staff", {"action": "dismiss", "reason": "Known: maintenance."})
+
+
+class TestARun:
+    def test_that_failed_is_an_alert_until_the_next_good_one(self, erp: Erp) -> None:
+        erp.fail("unauthorized", times=5)
+        run = erp.pull("orders")
+        alert = Alert.objects.get()
+        assert (alert.kind, alert.subject, alert.message) == ("run", "orders", run.message)
+        erp.sandbox.instance.faults.clear()
+        erp.pull("directory")
+        assert not Alert.objects.exclude(closed_at=None).exists(), "another stream speaks for itself alone"
+        erp.pull("orders")
+        assert not Alert.objects.filter(closed_at=None).exists()
+
+    def test_that_was_refused_is_one(self, erp: Erp) -> None:
+        erp.pull("stock")
+        erp.sandbox.instance.balances.shift(change=0, remove=60)
+        erp.pull("stock")
+        assert Alert.objects.get().subject == "stock"
+
+    def test_that_only_tried_is_none(self) -> None:
+        stream = Stream.objects.create(pk="stock")
+        run = Run.objects.create(
+            stream=stream, mode="snapshot", trigger="person", state="refused", dry_run=True
+        )
+        tell_of_end(run)
+        assert not Alert.objects.exists()
+
+    def test_a_reconciliation_is_told_of_apart(self) -> None:
+        stream = Stream.objects.create(pk="orders")
+        failed = Run(stream=stream, mode=Run.Mode.RECONCILIATION, state=Run.State.FAILED, message="No.")
+        tell_of_end(failed)
+        tell_of_end(Run(stream=stream, mode=Run.Mode.INCREMENTAL, state=Run.State.DONE))
+        assert Alert.objects.get().closed_at is None
+
+    def test_without_a_licence_for_minutes_is_one_until_it_gets_through(self, erp: Erp) -> None:
+        run = start_run("orders", trigger=Run.Trigger.SCHEDULE)
+        for _refusal in range(LICENCE_REFUSALS):
+            assert not Alert.objects.exists()
+            erp.fail("no-licence")
+            erp.slice(run)
+            Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert Alert.objects.get().kind == "licences"
+        erp.slice(run)
+        assert Alert.objects.get().closed_at is not None
