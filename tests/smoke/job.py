@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 import requests
@@ -13,6 +14,19 @@ import requests
 from tests.running_demo import RunningDemo
 
 DELIVERED_WITHIN = 60.0
+
+
+class Portal(Protocol):
+    """Where a portal and its ERP.net are, and who can sign in."""
+
+    @property
+    def portal_url(self) -> str: ...
+
+    @property
+    def sandbox_url(self) -> str: ...
+
+    @property
+    def people(self) -> list[dict[str, Any]]: ...
 
 
 @dataclass
@@ -53,7 +67,7 @@ def form_with(answer: requests.Response, name: str) -> Form:
     return Form(urljoin(answer.url, found[0].action or answer.url), found[0].values)
 
 
-def sign_in(demo: RunningDemo, login: str) -> requests.Session:
+def sign_in(demo: Portal, login: str) -> requests.Session:
     """Through the sign-in page and the form by which the Instance ID posts its answer to the portal."""
     session = requests.Session()
     page = session.get(demo.portal_url + "/signin", timeout=20)
@@ -71,7 +85,7 @@ def sign_in(demo: RunningDemo, login: str) -> requests.Session:
     return session
 
 
-def password_of(demo: RunningDemo, login: str) -> str:
+def password_of(demo: Portal, login: str) -> str:
     return str(next(person["password"] for person in demo.people if person["login"] == login))
 
 
