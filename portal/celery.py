@@ -66,3 +66,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.add_defaults(configuration)
 app.autodiscover_tasks()
+# By its name: it reads rows, and can be imported once Django is ready.
+app.steps["worker"].add("sync.watchman:Watchman")

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any
 
+from sync.selectors.watch import CANARY, SILENT_AFTER
 from sync.streams.table import STREAMS
 
 
 @dataclass(frozen=True, slots=True)
+class Weekly:
+    """Once a week, in the portal's own zone. Day 0 is Sunday, as crontabs have it."""
+
+    day: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A task of the beat. One that has waited for `expires` is dropped: the next is due by then."""
+    """A task of the beat. One that has waited for `expires` is dropped: the next is due by then.
+
+    It goes to the queue of its kind (`task_routes` in portal/celery.py), or to the one named here.
+    """
 
     name: str
     task: str
-    rhythm: timedelta | time
+    rhythm: timedelta | time | Weekly
     description: str
     expires: timedelta
     args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    queue: str | None = None
 
 
 NIGHT = timedelta(hours=6)
 SWEEP_RHYTHM = timedelta(seconds=20)
 MAIL_RHYTHM = timedelta(minutes=1)
+WATCH_RHYTHM = timedelta(minutes=1)
+QUEUES = ("erpnet", "default")
 
 SCHEDULE: tuple[Entry, ...] = (
     *(
@@ -57,6 +73,26 @@ SCHEDULE: tuple[Entry, ...] = (
         rhythm=MAIL_RHYTHM,
         expires=MAIL_RHYTHM,
         description="Sends the mails of alerts that no doorbell was heard for.",
+    ),
+    *(
+        Entry(
+            name=f"Canary {queue}",
+            task=CANARY,
+            rhythm=WATCH_RHYTHM,
+            # A worker may be busy for minutes: one that takes an old canary takes tasks all the same.
+            expires=SILENT_AFTER,
+            args=(queue,),
+            queue=queue,
+            description=f"Shows that the worker of the queue {queue} takes tasks.",
+        )
+        for queue in QUEUES
+    ),
+    Entry(
+        name="Watch",
+        task="sync.keep_watch",
+        rhythm=WATCH_RHYTHM,
+        expires=WATCH_RHYTHM,
+        description="Raises an alert for tasks that did not start in time and for workers that are silent.",
     ),
     Entry(
         name="Prune",

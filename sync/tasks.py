@@ -10,7 +10,7 @@ from erpnet import correlation
 from sync import mail
 from sync.models import Run
 from sync.outbox.delivery import deliver_due
-from sync.services import access, runs
+from sync.services import access, runs, watch
 from sync.services import sweep as sweeping
 from sync.worker import domain_api
 
@@ -41,6 +41,17 @@ def run_slice(run_id: str) -> None:
 @shared_task(name="sync.sweep")
 def sweep() -> None:
     sweeping.sweep()
+
+
+@shared_task(name="sync.canary")
+def canary(queue: str) -> None:
+    """Sent through each queue in turn, and so of no queue of its own."""
+    watch.note_heartbeat(queue)
+
+
+@shared_task(name="sync.keep_watch")
+def keep_watch() -> None:
+    watch.keep_watch()
 
 
 @shared_task(name="sync.housekeeping.send_alerts")

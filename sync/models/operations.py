@@ -40,7 +40,7 @@ class Alert(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a task last came all the way through a queue: beat, broker, worker, database."""
+    """When a task last came all the way through a queue: beat, broker, worker, database. The watch keeps its own."""
 
     queue = models.CharField(primary_key=True, max_length=20)
     seen_at = models.DateTimeField()

@@ -11,7 +11,7 @@ from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from sync.models import Stream
-from sync.schedule import SCHEDULE, Entry
+from sync.schedule import SCHEDULE, Entry, Weekly
 from sync.streams.table import STREAMS
 
 
@@ -31,18 +31,23 @@ def _add(entry: Entry) -> None:
         name=entry.name,
         task=entry.task,
         args=json.dumps(entry.args),
+        kwargs=json.dumps(entry.kwargs),
+        queue=entry.queue,
         expire_seconds=round(entry.expires.total_seconds()),
         description=entry.description,
         **_rhythm(entry.rhythm),
     )
 
 
-def _rhythm(rhythm: timedelta | time) -> dict[str, Any]:
-    if isinstance(rhythm, time):
-        daily, _created = CrontabSchedule.objects.get_or_create(
-            minute=str(rhythm.minute), hour=str(rhythm.hour), timezone=settings.TIME_ZONE
+def _rhythm(rhythm: timedelta | time | Weekly) -> dict[str, Any]:
+    if isinstance(rhythm, timedelta):
+        every = round(rhythm.total_seconds())
+        interval, _created = IntervalSchedule.objects.get_or_create(
+            every=every, period=IntervalSchedule.SECONDS
         )
-        return {"crontab": daily}
-    every = round(rhythm.total_seconds())
-    interval, _created = IntervalSchedule.objects.get_or_create(every=every, period=IntervalSchedule.SECONDS)
-    return {"interval": interval}
+        return {"interval": interval}
+    at, day = (rhythm.at, str(rhythm.day)) if isinstance(rhythm, Weekly) else (rhythm, "*")
+    crontab, _created = CrontabSchedule.objects.get_or_create(
+        minute=str(at.minute), hour=str(at.hour), day_of_week=day, timezone=settings.TIME_ZONE
+    )
+    return {"crontab": crontab}

@@ -1,0 +1,128 @@
+"""What should have happened by now: scheduled tasks that are late, queues that nobody serves.
+
+Read from rows alone, so that whoever is still alive can tell: a worker, the web process, a command.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Now
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+
+from sync.models import Heartbeat, Run, Stream
+
+CANARY = "sync.canary"
+START_RUN = "sync.start_run"
+
+# A task is given its own rhythm to be late by, within these bounds: clocks differ, and a worker may be busy.
+LEAST_GRACE = timedelta(minutes=5)
+MOST_GRACE = timedelta(minutes=15)
+# From the beat's message to the run that the worker makes of it.
+COMES_THROUGH_WITHIN = timedelta(minutes=2)
+# Longer than a worker is busy with one task, unless it hangs.
+SILENT_AFTER = timedelta(minutes=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """An entry of the schedule: when it last started, or was set up, and by when it has to start again."""
+
+    name: str
+    started_at: datetime
+    due_at: datetime
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A queue: when a canary last came through it. `entry` is the schedule's name for its canary."""
+
+    queue: str
+    entry: str
+    seen_at: datetime | None
+    is_silent: bool
+
+
+def is_anything_late() -> bool:
+    return any(each.is_late for each in scheduled()) or any(each.is_silent for each in queues())
+
+
+def scheduled() -> list[Scheduled]:
+    """Every entry that is switched on and comes again and again.
+
+    A stream has started when there is a run of it: that the beat has sent a message proves little.
+    """
+    now, runs = timezone.now(), _latest_runs(timezone.now())
+    repeated = Q(interval__isnull=False) | Q(crontab__isnull=False)
+    entries = PeriodicTask.objects.filter(repeated, enabled=True, one_off=False)
+    waiting = Q(start_time__gt=now) | Q(expires__lte=now)
+    entries = entries.exclude(waiting).select_related("interval", "crontab").order_by("name")
+    return [_judged(entry, runs, now) for entry in entries]
+
+
+def queues(within: timedelta = SILENT_AFTER) -> list[Served]:
+    """Every queue that canaries are sent through. While the beat sends none, nobody can be told to be silent."""
+    now = timezone.now()
+    heartbeats = Heartbeat.objects.annotate(is_old=Q(seen_at__lt=Now() - within))
+    seen = {each.queue: each for each in heartbeats}
+    served = []
+    for entry in PeriodicTask.objects.filter(task=CANARY, enabled=True).order_by("name"):
+        (queue,) = json.loads(entry.args)
+        beats = entry.last_run_at is not None and now - entry.last_run_at < LEAST_GRACE
+        heard = seen.get(queue)
+        quiet = heard.is_old if heard else _never_heard(entry)
+        served.append(Served(queue, entry.name, heard and heard.seen_at, is_silent=beats and quiet))
+    return served
+
+
+def _never_heard(entry: PeriodicTask) -> bool:
+    """Of a queue through which no canary has come yet: whether enough were sent for that to mean something."""
+    return bool(entry.total_run_count * COMES_THROUGH_WITHIN > SILENT_AFTER)
+
+
+def _judged(entry: PeriodicTask, runs: dict[tuple[str, bool], datetime], now: datetime) -> Scheduled:
+    sent_at = entry.last_run_at
+    started_at: datetime = sent_at or entry.date_changed
+    on_its_way = False
+    if entry.task == START_RUN and (run_at := runs.get(_stream_of(entry))):
+        # One that was just switched on is not late for the time when it was off.
+        started_at = run_at if sent_at else max(run_at, started_at)
+        on_its_way = sent_at is not None and now - sent_at < COMES_THROUGH_WITHIN
+    due_at, grace = _due_after(entry, started_at, now)
+    return Scheduled(entry.name, started_at, due_at, is_late=now > due_at + grace and not on_its_way)
+
+
+def _due_after(entry: PeriodicTask, started_at: datetime, now: datetime) -> tuple[datetime, timedelta]:
+    """When an entry that started then has to start again, and how much later it may be."""
+    if entry.interval is not None:
+        every = timedelta(**{entry.interval.period: entry.interval.every})
+        return started_at + every, min(max(every, LEAST_GRACE), MOST_GRACE)
+    crontab = entry.crontab.schedule
+    return now + crontab.remaining_estimate(started_at.astimezone(crontab.tz)), MOST_GRACE
+
+
+def _stream_of(entry: PeriodicTask) -> tuple[str, bool]:
+    """The stream that an entry starts, and whether to reconcile it."""
+    args, kwargs = json.loads(entry.args), json.loads(entry.kwargs)
+    return str(args[0] if args else kwargs.get("stream")), bool(kwargs.get("reconcile"))
+
+
+def _latest_runs(now: datetime) -> dict[tuple[str, bool], datetime]:
+    """When each stream was last run, and last reconciled. One that is being run has started now."""
+    runs = Run.objects.filter(stream=OuterRef("pk"))
+    reconciling = runs.filter(mode=Run.Mode.RECONCILIATION)
+    latest: dict[tuple[str, bool], datetime] = {}
+    for stream in Stream.objects.annotate(
+        is_open=Exists(runs.filter(state__in=Run.OPEN)),
+        ran_at=Subquery(runs.order_by("-created_at").values("created_at")[:1]),
+        reconciled_at=Subquery(reconciling.order_by("-created_at").values("created_at")[:1]),
+    ):
+        for is_reconciliation, at in ((False, stream.ran_at), (True, stream.reconciled_at)):
+            if stream.is_open or at is not None:
+                latest[stream.pk, is_reconciliation] = now if stream.is_open else at
+    return latest
