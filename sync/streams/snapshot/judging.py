@@ -1,0 +1,46 @@
+"""Whether a snapshot is believed. Each function answers the doubt in words for staff, empty where there is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from sync.models import Run
+from sync.streams.snapshot.difference import Size
+
+
+def loss_of(run: Run, staged: int) -> str:
+    """Rows that were staged and are not there any more: a crash of PostgreSQL empties what is not logged."""
+    if staged == run.rows_read - run.rows_failed:
+        return ""
+    text = _(
+        "%(read)d balances were gathered and %(staged)d of them are still there: the database was restarted meanwhile. "
+        "The stock of before is kept. Run it again."
+    )
+    return text % {"read": run.rows_read - run.rows_failed, "staged": staged}
+
+
+def incompleteness_of(run: Run, balances: int) -> str:
+    expected, read = run.rows_expected, balances + run.rows_failed
+    if expected is None or abs(read - expected) <= expected * settings.STOCK_COUNT_TOLERANCE:
+        return ""
+    text = _("ERP.net counted %(expected)d balances and %(read)d arrived. The stock of before is kept.")
+    return text % {"expected": expected, "read": read}
+
+
+def fall_of(before: Size, after: Size) -> str:
+    """A fall in the number of balances, or in their total, that is larger than is believed."""
+    for what, then, now in (
+        (_("The number of balances"), Decimal(before.rows), Decimal(after.rows)),
+        (_("The total quantity"), before.total, after.total),
+    ):
+        if then > 0 and then - now > then * Decimal(str(settings.STOCK_LARGEST_FALL)):
+            text = _(
+                "%(what)s would fall from %(then)s to %(now)s, more than %(limit)d %% at once. The stock of before is "
+                "kept. If the fall is real, look at the difference and accept it."
+            )
+            limit = round(settings.STOCK_LARGEST_FALL * 100)
+            return text % {"what": what, "then": f"{then:f}", "now": f"{now:f}", "limit": limit}
+    return ""
