@@ -221,6 +221,11 @@ _REFUSALS: dict[str, Promise] = {
 }
 
 
+def all_in_words() -> dict[str, Text]:
+    """Every reason for which somebody is refused, by its code."""
+    return {code: in_words(code) for code in (*REASONS, *_REFUSALS)}
+
+
 def in_words(code: str) -> Text:
     """The reason with this code in a few words; the code itself where there are none."""
     reason = REASONS.get(code)

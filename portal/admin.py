@@ -32,6 +32,7 @@ _PLACES = [
     ("sync_run", _("Runs"), _("What was pulled, how fast, what went wrong.")),
     ("sync_outboxentry", _("Deliveries"), _("What partners saved and ERP.net has yet to take.")),
     ("erpnet_apicall", _("Calls to ERP.net"), _("Every call and token exchange.")),
+    ("accounts_auditevent", _("Trail"), _("Who did what, and who was turned away.")),
 ]
 
 

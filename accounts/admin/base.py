@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import PeopleRefused
-from accounts.models import User
+from accounts.models import AuditEvent, User
+from accounts.reasons import all_in_words, in_words
+from accounts.trail import lines_of
+
+HISTORY_LINES = 200
 
 
 def staff_of(request: HttpRequest) -> User:
@@ -39,3 +45,38 @@ class RefusalsShown(admin.ModelAdmin):
         except PeopleRefused as refused:
             messages.error(request, str(refused.message))
             return redirect(request.get_full_path())
+
+
+class TrailHistory(admin.ModelAdmin):
+    """The history of a row is what the audit trail says of it: also what colleagues and ERP.net did."""
+
+    object_history_template = "admin/accounts/object_history.html"
+
+    def told_of(self, obj: Any) -> QuerySet[AuditEvent]:
+        """The lines about a row."""
+        raise NotImplementedError
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        obj = self.get_object(request, object_id)
+        events = self.told_of(obj).order_by("-pk")[:HISTORY_LINES] if obj else ()
+        context = {"lines": lines_of(events), **(extra_context or {})}
+        return super().history_view(request, object_id, context)
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """By why somebody was refused, in words."""
+
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, with_code(code)) for code in all_in_words()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
+def with_code(code: str) -> str:
+    """A reason in words, its code beside it; a code without words stands alone."""
+    words = str(in_words(code))
+    return code if words == code else f"{words} ({code})"

@@ -5,24 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelChoiceField, ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.admin.base import ReadOnlyAdmin, RefusalsShown, staff_of
+from accounts.admin.base import ReadOnlyAdmin, RefusalsShown, TrailHistory, staff_of
 from accounts.exceptions import PeopleRefused
-from accounts.models import AccessRequest, Invitation, Membership, Partner, User
-from accounts.trail import history_of
+from accounts.models import AccessRequest, AuditEvent, Invitation, Membership, Partner, User
 
 
 @admin.register(Partner)
-class PartnerAdmin(ReadOnlyAdmin):
+class PartnerAdmin(TrailHistory, ReadOnlyAdmin):
     list_display = ("name", "number", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "number", "party_id")
+
+    def told_of(self, obj: Partner) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.with_company().for_partner(obj)
 
 
 class GrantForm(ModelForm):
@@ -37,7 +40,7 @@ class GrantForm(ModelForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(RefusalsShown):
+class MembershipAdmin(TrailHistory, RefusalsShown):
     list_display = ("who", "login_name", "partner", "role", "days_back", "source", "is_active", "seen")
     list_filter = ("role", "source", "is_active")
     list_select_related = ("partner",)
@@ -60,7 +63,6 @@ class MembershipAdmin(RefusalsShown):
         "updated_at",
     )
     add_fields = ("person", "partner", "role", "days_back")
-    object_history_template = "admin/accounts/membership/object_history.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return Membership.objects.with_person()
@@ -95,37 +97,59 @@ class MembershipAdmin(RefusalsShown):
         if change:
             services.change_membership(obj, by=staff_of(request))
             return
+        person = form.cleaned_data["person"]
         granted = services.grant_membership(
             obj.partner,
-            form.cleaned_data["person"],
+            person,
             by=staff_of(request),
             role=obj.role,
             days_back=obj.days_back,
         )
-        obj.pk, obj.erp_user_id = granted.pk, granted.erp_user_id
+        obj.pk, obj.erp_user_id, obj.known_as = granted.pk, granted.erp_user_id, person.get_full_name()
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """What the audit trail says of the person at this partner: also what the directory and colleagues did."""
-        membership = self.get_object(request, object_id)
-        lines = history_of(membership) if membership else []
-        return super().history_view(request, object_id, {**(extra_context or {}), "lines": lines})
+    def told_of(self, obj: Membership) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.with_company().about_membership(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 @admin.register(Invitation)
-class InvitationAdmin(RefusalsShown, ReadOnlyAdmin):
-    list_display = ("email", "partner", "role", "days_back", "created_at", "expires_at", "outcome")
+class InvitationAdmin(TrailHistory, RefusalsShown, ReadOnlyAdmin):
+    list_display = ("email", "partner", "role", "days_back", "inviter", "created_at", "expires_at", "outcome")
     list_filter = ("role", "created_at")
-    list_select_related = ("partner",)
-    search_fields = ("email", "partner__name")
+    search_fields = ("email", "partner__name", "inviter_login", "inviter_name")
     autocomplete_fields = ("partner",)
-    fields = ("partner", "email", ("role", "days_back"))
+    fields = (
+        ("partner", "email"),
+        ("role", "days_back"),
+        ("inviter", "created_at", "expires_at"),
+        ("outcome", "accepted_at", "withdrawn_at"),
+    )
+    add_fields = ("partner", "email", ("role", "days_back"))
     actions = ("send_again", "withdraw")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.add_invitation")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        inviter = User.objects.filter(pk=OuterRef("invited_by"))
+        return Invitation.objects.select_related("partner").annotate(
+            inviter_login=Subquery(inviter.values("login")), inviter_name=Subquery(inviter.values("name"))
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        return self.fields if obj else self.add_fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        return flatten(self.fields) if obj else ()
+
+    def told_of(self, obj: Invitation) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.with_company().about_invitation(obj)
+
+    @admin.display(description=_("invited by"), ordering="inviter_name")
+    def inviter(self, invitation: Any) -> str:
+        return str(invitation.inviter_name or invitation.inviter_login or "")
 
     @admin.display(description=_("outcome"))
     def outcome(self, invitation: Invitation) -> str:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import services
-from accounts.admin.base import ReadOnlyAdmin, staff_of
-from accounts.models import AccessRequest, User
+from accounts.admin.base import ReadOnlyAdmin, ReasonFilter, TrailHistory, staff_of, with_code
+from accounts.models import AccessRequest, AuditEvent, Membership, User
 
 
 @admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
-    list_display = ("login", "name", "email", "user_type", "is_active", "is_staff", "last_login")
+class UserAdmin(TrailHistory, ReadOnlyAdmin):
+    list_display = ("login", "name", "email", "acts_for", "user_type", "is_active", "is_staff", "last_login")
     list_filter = ("user_type", "is_active", "is_staff")
-    search_fields = ("login", "name", "email", "erp_id")
+    search_fields = ("login", "name", "email", "companies", "erp_id")
     fields = (
         ("login", "name"),
         ("email", "email_verified"),
@@ -28,6 +29,21 @@ class UserAdmin(ReadOnlyAdmin):
         ("created_at", "last_login"),
     )
     actions = ("end_sessions", "deactivate", "reactivate", "revoke_staff")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """With the names of the companies for which each of them acts."""
+        held = Membership.objects.filter(erp_user_id=OuterRef("erp_id"), is_active=True).order_by()
+        names = held.values("erp_user_id").annotate(
+            names=StringAgg("partner__name", ", ", order_by="partner__name")
+        )
+        return super().get_queryset(request).annotate(companies=Subquery(names.values("names")))
+
+    def told_of(self, obj: User) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.with_company().about_user(obj)
+
+    @admin.display(description=_("acts for"), ordering="companies")
+    def acts_for(self, user: Any) -> str:
+        return user.companies or ""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Never by sessions: asked often enough whose key begins how, the list would tell every key."""
@@ -62,8 +78,18 @@ class UserAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AccessRequest)
-class AccessRequestAdmin(ReadOnlyAdmin):
-    list_display = ("user", "state", "reason", "requested_at", "answered_at")
-    list_filter = ("state", "reason")
-    list_select_related = ("user",)
-    search_fields = ("user__login", "user__name")
+class AccessRequestAdmin(TrailHistory, ReadOnlyAdmin):
+    list_display = ("user", "state", "why", "requested_at", "answered_at")
+    list_filter = ("state", ReasonFilter, "requested_at")
+    search_fields = ("user__login", "user__name", "user__email", "reason")
+    fields = readonly_fields = ("user", "state", "why", "requested_at", "answered_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRequest]:
+        return super().get_queryset(request).select_related("user")
+
+    def told_of(self, obj: AccessRequest) -> QuerySet[AuditEvent]:
+        return AuditEvent.objects.with_company().about_user(obj.user)
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def why(self, request: AccessRequest) -> str:
+        return with_code(request.reason)

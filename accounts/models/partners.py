@@ -109,8 +109,7 @@ class Membership(models.Model):
     def __str__(self) -> str:
         """With names where they have been read: a name in a message is no reason to ask the database."""
         who = getattr(self, "person_name", "") or self.known_as or self.erp_user_id
-        company = self.partner if Membership.partner.is_cached(self) else self.partner_id
-        return f"{who}, {company}"
+        return f"{who}, {self.partner}" if Membership.partner.is_cached(self) else str(who)
 
     @property
     def trail_subject(self) -> str:
@@ -183,7 +182,8 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} for {self.partner_id}"
+        """With the company where it has been read."""
+        return f"{self.email}, {self.partner}" if Invitation.partner.is_cached(self) else self.email
 
     @property
     def is_expired(self) -> bool:
@@ -205,4 +205,6 @@ class AccessRequest(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.state}"
+        """With the person where it has been read."""
+        state = self.get_state_display()
+        return f"{self.user}: {state}" if AccessRequest.user.is_cached(self) else state

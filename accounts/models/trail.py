@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.owned import PartnerOwnedQuerySet
-from accounts.models.partners import Partner
+from accounts.models.partners import Invitation, Membership, Partner
+from accounts.models.people import User
 
 
 class AuditEventQuerySet(PartnerOwnedQuerySet):
@@ -19,6 +22,63 @@ class AuditEventQuerySet(PartnerOwnedQuerySet):
         return self.annotate(
             partner_name=Subquery(Partner.objects.filter(pk=OuterRef("partner_id")).values("name"))
         )
+
+    def mentioning(self, words: str) -> Self:
+        """Lines that each of these words fits: a login, a person's or company's name, an e-mail address, a reason's
+        code, a reference.
+        """
+        found = self
+        for word in words.split():
+            found = found.filter(_mentions(word))
+        return found
+
+    def about_membership(self, membership: Membership) -> Self:
+        """What people and ERP.net did to it."""
+        of_partner = self.for_partner(membership.partner_id)
+        return of_partner.filter(kind=AuditEvent.Kind.ROLE, subject=membership.trail_subject)
+
+    def about_invitation(self, invitation: Invitation) -> Self:
+        return self.for_partner(invitation.partner_id).filter(detail__invitation=str(invitation.pk))
+
+    def about_user(self, user: User) -> Self:
+        """What the person did, and what was done to her."""
+        return self.filter(
+            Q(user_id=user.pk) | Q(subject__in=[f"user {user.pk}", f"ERP.net user {user.erp_id}"])
+        )
+
+
+def _mentions(word: str) -> Q:
+    people = User.objects.filter(
+        Q(login__icontains=word) | Q(name__icontains=word) | Q(email__icontains=word)
+    )
+    unseen = Membership.objects.filter(known_as__icontains=word)
+    companies = Partner.objects.filter(name__icontains=word)
+    return (
+        Q(login__icontains=word)
+        | Q(reason__icontains=word)
+        | Q(subject__icontains=word)
+        | Q(correlation_id__icontains=word)
+        | Q(user_id__in=people.values("pk"))
+        | Q(subject__in=_subjects("user ", people, "pk"))
+        | Q(subject__in=_subjects("ERP.net user ", people, "erp_id"))
+        | Q(subject__in=_subjects("ERP.net user ", unseen, "erp_user_id"))
+        | Q(partner_id__in=companies.values("pk"))
+        | _by_id(word)
+    )
+
+
+def _subjects(prefix: str, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+    """How lines name these rows."""
+    subject = Concat(Value(prefix), Cast(key, CharField()), output_field=CharField())
+    return rows.order_by().annotate(as_subject=subject).values("as_subject")
+
+
+def _by_id(word: str) -> Q:
+    try:
+        identifier = uuid.UUID(word)
+    except ValueError:
+        return Q()
+    return Q(partner_id=identifier) | Q(user_id=identifier)
 
 
 class AuditEvent(models.Model):

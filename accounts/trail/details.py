@@ -41,6 +41,11 @@ class Detail:
     before: Any = ""
     code: str = ""
 
+    def __str__(self) -> str:
+        before = f"{self.before} → " if self.before != "" else ""
+        code = f" ({self.code})" if self.code and self.code != self.after else ""
+        return f"{self.label}: {before}{self.after}{code}"
+
 
 def details_of(event: AuditEvent) -> list[Detail]:
     return [*_refusal(event), *_values(event), *_address(event)]

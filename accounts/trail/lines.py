@@ -69,12 +69,5 @@ def lines_of(events: Iterable[Any]) -> list[Line]:
     return [_line(event, names) for event in events]
 
 
-def history_of(membership: Membership) -> list[Line]:
-    """What people and ERP.net did to one membership, newest first."""
-    events = AuditEvent.objects.with_company().for_partner(membership.partner_id)
-    found = events.filter(kind=AuditEvent.Kind.ROLE, subject=membership.trail_subject)
-    return lines_of(found.order_by("-pk"))
-
-
 def _line(event: AuditEvent, names: Names) -> Line:
     return Line(event, sentence_of(event, names), details_of(event))

@@ -449,14 +449,14 @@ def test_staff_search_all_of_it_in_the_admin(client: PortalClient, rila: Partner
     grant_staff(staff.login)
     staff.groups.add(Group.objects.get())
     client.force_login(staff)
-    write(rila, "ours")
-    write(make_partner("Northwind Metals"), "theirs")
-    write(None, "nobody's")
+    write(rila, "own deed")
+    write(make_partner("Northwind Metals"), "foreign deed")
+    write(None, "loose deed")
     everything = text_of(client.get("/admin/accounts/auditevent/"))
-    assert all(word in everything for word in ("ours", "theirs", "nobody"))
-    one = text_of(client.get("/admin/accounts/auditevent/", {"q": "theirs"}))
-    assert "theirs" in one
-    assert "ours" not in one
+    assert all(word in everything for word in ("own deed", "foreign deed", "loose deed"))
+    one = text_of(client.get("/admin/accounts/auditevent/", {"q": "foreign deed"}))
+    assert "foreign deed" in one
+    assert "own deed" not in one
     by_partner = text_of(client.get("/admin/accounts/auditevent/", {"q": str(rila.pk)}))
-    assert "ours" in by_partner
-    assert "theirs" not in by_partner
+    assert "own deed" in by_partner
+    assert "foreign deed" not in by_partner
