@@ -235,6 +235,7 @@ SYNC_SLICE_SECONDS = env.float("SYNC_SLICE_SECONDS", default=5.0)
 SYNC_OVERLAP_SECONDS = env.int("SYNC_OVERLAP_SECONDS", default=300)
 STOCK_COUNT_TOLERANCE = env.float("STOCK_COUNT_TOLERANCE", default=0.01)
 STOCK_LARGEST_FALL = env.float("STOCK_LARGEST_FALL", default=0.4)
+STOCK_SNAPSHOTS_KEPT_DAYS = env.int("STOCK_SNAPSHOTS_KEPT_DAYS", default=14)
 SHIPMENT_DOCUMENT_TYPE = env.str("SHIPMENT_DOCUMENT_TYPE", default="")
 # A whole answer has twice that, and has to come while the delivery is still its worker's.
 ERPNET_TIMEOUT_SECONDS = env.float("ERPNET_TIMEOUT_SECONDS", default=40.0)

@@ -31,6 +31,9 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not 0 < settings.SYNC_SLICE_SECONDS <= LONGEST_SLICE:
         hint = f"Set it to more than 0 and at most {LONGEST_SLICE} seconds."
         errors.append(Error("SYNC_SLICE_SECONDS is too long for a run's lease.", hint=hint, id="sync.E003"))
+    if settings.STOCK_SNAPSHOTS_KEPT_DAYS < 1:
+        hint = "Set it to a day or more: 14 is two weeks."
+        errors.append(Error("STOCK_SNAPSHOTS_KEPT_DAYS keeps nothing.", hint=hint, id="sync.E012"))
     if settings.SYNC_OVERLAP_SECONDS < 0:
         hint = (
             "Set it to the longest time that a change takes to be seen in ERP.net: 300 is ERP.net's advice."

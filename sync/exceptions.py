@@ -5,6 +5,7 @@ SyncError
  |-- OrderNotOpen       nothing can be announced against this order (any more)
  |-- ShipmentLocked     the warehouse has taken over: the shipment can only be read
  |-- FormAlreadyUsed    the same form came again with other content; carries the shipment that it made
+ |-- SnapshotStays      the stock cannot be made what a run has read
  +-- NothingToRetry     the delivery is not stuck (any more)
 """
 
@@ -74,6 +75,12 @@ class FormAlreadyUsed(SyncError):
         super().__init__()
         self.shipment = shipment
         self.message = _("This form was sent before, with other content. What it saved then is kept.")
+
+
+class SnapshotStays(SyncError):
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
 
 
 class NothingToRetry(SyncError):

@@ -14,6 +14,7 @@ from erpnet import audit
 from sync.doorbells import ring_deliver, ring_look_up_person, ring_run
 from sync.models import Run
 from sync.outbox.claims import delivery_is_due, give_back_expired
+from sync.services.snapshots import prune_snapshots
 
 # A bell that was rung this recently may still be on its way.
 BELL_IS_LATE = timedelta(seconds=30)
@@ -35,7 +36,8 @@ def sweep() -> None:
 
 
 def prune() -> None:
-    """Delete old runs, old rows of the API's audit trail, and the sessions that have lapsed."""
+    """Delete old runs and differences of the stock, old rows of the API's audit trail, and the sessions that have lapsed."""
     sweep_sessions()
+    prune_snapshots()
     Run.objects.filter(finished_at__lt=timezone.now() - RUNS_KEPT).delete()
     audit.forget_before(timezone.now() - timedelta(days=settings.API_CALLS_KEPT_DAYS))
