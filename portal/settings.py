@@ -126,6 +126,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "portal",
+        # A Redis that takes connections and answers nothing holds up no page for longer than this.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -231,6 +233,8 @@ STORAGES = {
 
 # -- Sync --------------------------------------------------------------------------------------------------------------
 
+# How old the copy of a document is that somebody opens when the worker is asked for a fresh one.
+REFRESH_AFTER_SECONDS = env.int("REFRESH_AFTER_SECONDS", default=60)
 SYNC_SLICE_SECONDS = env.float("SYNC_SLICE_SECONDS", default=5.0)
 SYNC_OVERLAP_SECONDS = env.int("SYNC_OVERLAP_SECONDS", default=300)
 STOCK_COUNT_TOLERANCE = env.float("STOCK_COUNT_TOLERANCE", default=0.01)

@@ -39,6 +39,9 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             "Set it to the longest time that a change takes to be seen in ERP.net: 300 is ERP.net's advice."
         )
         errors.append(Error("SYNC_OVERLAP_SECONDS is negative.", hint=hint, id="sync.E004"))
+    if settings.REFRESH_AFTER_SECONDS < 1:
+        hint = "Set it to how old a copy may be before opening it asks for a fresh one: 60 is a minute."
+        errors.append(Error("REFRESH_AFTER_SECONDS is no time.", hint=hint, id="sync.E010"))
     # A request that outlives its lease may still arrive while another worker takes its delivery for unsent.
     if TIMEOUT[0] + DEADLINE_FACTOR * settings.ERPNET_TIMEOUT_SECONDS >= settings.OUTBOX_LEASE_SECONDS:
         hint = "Set it to more than twice ERPNET_TIMEOUT_SECONDS and five seconds."

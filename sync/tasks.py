@@ -10,7 +10,7 @@ from erpnet import correlation
 from sync import mail
 from sync.models import Run
 from sync.outbox.delivery import deliver_due
-from sync.services import access, runs, watch
+from sync.services import access, refresh, runs, watch
 from sync.services import sweep as sweeping
 from sync.worker import domain_api
 
@@ -25,6 +25,12 @@ def deliver() -> None:
 def look_up_person(user_id: str) -> None:
     with correlation.use(), domain_api() as api:
         access.look_up_person(uuid.UUID(user_id), api)
+
+
+@shared_task(name="sync.refresh_document")
+def refresh_document(kind: str, document_id: str) -> None:
+    with correlation.use(), domain_api() as api:
+        refresh.refresh_document(kind, uuid.UUID(document_id), api)
 
 
 @shared_task(name="sync.start_run")

@@ -130,7 +130,7 @@ def says(document: ReceivingOrder, payload: dict[str, Any]) -> bool:
 
 
 def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
-    """What ERP.net has, as an entry's payload says it."""
+    """What ERP.net has, as an entry's payload says it, and its version."""
     ours, day = own_data(document.additional_data_json), document.planned_delivery_date
     header = {
         "planned_delivery_date": None if day is None else day.isoformat(),
@@ -148,7 +148,7 @@ def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
         }
         for line in sorted(document.lines, key=lambda line: line.line_no)
     ]
-    return {"header": header, "lines": lines}
+    return {"header": header, "lines": lines, "version": document.object_version}
 
 
 def _lines(payload: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """All that pages read. A selector takes the membership in whose name it is read, and filters by its partner and age."""
 
 from sync.selectors.dashboard import Dashboard, dashboard_for
-from sync.selectors.freshness import freshness_for
+from sync.selectors.freshness import Copy, copy_of, freshness_for
 from sync.selectors.invoices import (
     Payment,
     invoice_for,
@@ -31,12 +31,14 @@ from sync.selectors.shipments import (
 from sync.selectors.stock import ProductStock, StoreStock, stock_for
 
 __all__ = [
+    "Copy",
     "Dashboard",
     "Page",
     "Payment",
     "ProductStock",
     "StoreStock",
     "can_ship_against",
+    "copy_of",
     "dashboard_for",
     "delivery_of",
     "freshness_for",
