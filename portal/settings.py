@@ -193,7 +193,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE_SITE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
 SECURE_HSTS_PRELOAD = SECURE_SITE
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^jobz$"]
 X_FRAME_OPTIONS = "DENY"
 
 _instance = urlsplit(TRUSTED_APPLICATION.instance_url)
@@ -240,6 +240,8 @@ SYNC_OVERLAP_SECONDS = env.int("SYNC_OVERLAP_SECONDS", default=300)
 STOCK_COUNT_TOLERANCE = env.float("STOCK_COUNT_TOLERANCE", default=0.01)
 STOCK_LARGEST_FALL = env.float("STOCK_LARGEST_FALL", default=0.4)
 STOCK_SNAPSHOTS_KEPT_DAYS = env.int("STOCK_SNAPSHOTS_KEPT_DAYS", default=14)
+# Opens the web hooks of ERP.net to whoever has it; without it there are none.
+ERPNET_WEB_HOOK_SECRET = env.str("ERPNET_WEB_HOOK_SECRET", default="")
 SHIPMENT_DOCUMENT_TYPE = env.str("SHIPMENT_DOCUMENT_TYPE", default="")
 # A whole answer has twice that, and has to come while the delivery is still its worker's.
 ERPNET_TIMEOUT_SECONDS = env.float("ERPNET_TIMEOUT_SECONDS", default=40.0)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal.views import health
+from portal.views import health, hooks
 
 urlpatterns = [
     path("", include("portal.pages")),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("jobz", health.jobz, name="jobz"),
+    path("hooks/erpnet/<str:stream>", hooks.from_erpnet, name="hook"),
 ]
 
 handler400 = "portal.errors.bad_request"

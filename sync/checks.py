@@ -16,6 +16,8 @@ from erpnet.transport import TIMEOUT
 # In seconds: a page and the merge of a snapshot come on top of a slice, within a run's lease of 90.
 LONGEST_SLICE = 45
 
+SHORTEST_SECRET = 32
+
 _SHARES = ("STOCK_COUNT_TOLERANCE", "STOCK_LARGEST_FALL")
 
 
@@ -46,7 +48,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if TIMEOUT[0] + DEADLINE_FACTOR * settings.ERPNET_TIMEOUT_SECONDS >= settings.OUTBOX_LEASE_SECONDS:
         hint = "Set it to more than twice ERPNET_TIMEOUT_SECONDS and five seconds."
         errors.append(Error("OUTBOX_LEASE_SECONDS is shorter than a request.", hint=hint, id="sync.E007"))
-    return [*errors, *_alert_mail()]
+    return [*errors, *_alert_mail(), *_web_hooks()]
 
 
 def _alert_mail() -> list[CheckMessage]:
@@ -61,3 +63,13 @@ def _alert_mail() -> list[CheckMessage]:
         hint = "Set EMAIL_URL to the mail server, or take ALERT_MAIL out of the environment."
         errors.append(Error("ALERT_MAIL cannot be told: there is no mail server.", hint=hint, id="sync.E006"))
     return errors
+
+
+def _web_hooks() -> list[CheckMessage]:
+    secret = settings.ERPNET_WEB_HOOK_SECRET
+    if not secret or (len(secret) >= SHORTEST_SECRET and secret.isascii() and secret.isprintable()):
+        return []
+    hint = f"Set it to {SHORTEST_SECRET} or more random letters and digits, or leave it empty: no web hooks then."
+    return [
+        Error("ERPNET_WEB_HOOK_SECRET could be guessed, or does not fit a header.", hint=hint, id="sync.E011")
+    ]

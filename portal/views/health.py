@@ -1,4 +1,8 @@
-"""Is this process alive, and can it do its work? Load balancers ask; the answers tell the public nothing more."""
+"""Is this process alive, can it do its work, and do the jobs run? The answers tell the public nothing more.
+
+Load balancers ask the first two; the third is for a monitor that stands outside and tells somebody: where all workers
+are gone, nothing inside can.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from accounts.gates import public_page
+from sync.selectors import watch
 
 _log = logging.getLogger("portal.health")
 
@@ -36,6 +41,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
         ready = False
     text = "ready\n" if ready else "not ready\n"
     return HttpResponse(text, content_type="text/plain", status=200 if ready else 503)
+
+
+@require_safe
+@never_cache
+@public_page
+def jobz(request: HttpRequest) -> HttpResponse:
+    try:
+        late = watch.is_anything_late()
+    except DatabaseError as fault:
+        _log.warning("Nobody knows whether jobs are late: %s", type(fault).__name__)
+        late = True
+    text = "late\n" if late else "on time\n"
+    return HttpResponse(text, content_type="text/plain", status=503 if late else 200)
 
 
 def is_migrated() -> bool:

@@ -49,7 +49,9 @@ class Served:
 
 
 def is_anything_late() -> bool:
-    return any(each.is_late for each in scheduled()) or any(each.is_silent for each in queues())
+    """An empty schedule is late as a whole: nothing would ever start."""
+    entries = scheduled()
+    return not entries or any(each.is_late for each in entries) or any(each.is_silent for each in queues())
 
 
 def scheduled() -> list[Scheduled]:

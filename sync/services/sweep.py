@@ -14,6 +14,7 @@ from erpnet import audit
 from sync.doorbells import ring_deliver, ring_look_up_person, ring_run
 from sync.models import Run
 from sync.outbox.claims import delivery_is_due, give_back_expired
+from sync.services.hooks import start_asked_runs
 from sync.services.snapshots import prune_snapshots
 
 # A bell that was rung this recently may still be on its way.
@@ -30,6 +31,7 @@ def sweep() -> None:
     waiting = Q(lease_until__lt=late) | Q(lease_until=None, created_at__lt=late)
     for run_id in Run.objects.filter(waiting, state__in=Run.OPEN).values_list("pk", flat=True):
         ring_run(run_id)
+    start_asked_runs()
     unanswered = AccessRequest.objects.filter(state=AccessRequest.State.WAITING, requested_at__lt=late)
     for user_id in unanswered.values_list("user_id", flat=True):
         ring_look_up_person(user_id)

@@ -125,6 +125,9 @@ TABLE: dict[str, Row] = {
     "view-as-end": Row({"POST": SAME_FOR_ALL("home")}),
     "livez": Row({"GET": SAME_FOR_ALL("200")}),
     "readyz": Row({"GET": SAME_FOR_ALL("200")}),
+    # There is no schedule, so all of it is late; and no secret, so there are no hooks.
+    "jobz": Row({"GET": SAME_FOR_ALL("503")}),
+    "hook": Row({"POST": SAME_FOR_ALL("404")}, {"stream": "partner"}),
 }
 
 # What staff with the grant may do with the rows of a model in the admin, beside looking at them.

@@ -26,6 +26,7 @@ def test_the_settings_of_the_house_pass() -> None:
         ("SYNC_SLICE_SECONDS", 600, "sync.E003"),
         ("SYNC_OVERLAP_SECONDS", -1, "sync.E004"),
         ("ALERT_MAIL", ["nobody"], "sync.E005"),
+        ("ERPNET_WEB_HOOK_SECRET", "guess me", "sync.E011"),
     ],
 )
 def test_one_that_cannot_work_is_named(settings: Settings, name: str, value: Any, told: str) -> None:

@@ -1,0 +1,166 @@
+"""ERP.net's web hooks: who has the secret may ask a stream to pull soon, and nobody may do more."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from sync.models import Run, Stream
+from sync.services.hooks import SETTLES_AFTER, start_asked_runs
+from sync.services.runs import start_run
+from sync.services.sweep import sweep
+from tests.conftest import PortalClient
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "a-secret-of-thirty-two-or-more-characters"
+ORDERS = "/hooks/erpnet/orders"
+
+
+@pytest.fixture(autouse=True)
+def hooks(settings: Settings) -> Any:
+    settings.ERPNET_WEB_HOOK_SECRET = SECRET
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def erpnet(client: PortalClient) -> Client:
+    """ERP.net brings no cookie and no form token."""
+    client.handler.enforce_csrf_checks = True
+    return client
+
+
+def signed(body: bytes, *, at: float | None = None, secret: str = SECRET) -> dict[str, str]:
+    moment = str(int(time.time() if at is None else at))
+    made = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Signature": f"t={moment},v1={made}"}
+
+
+def call(client: Client, address: str = ORDERS, body: bytes = b'{"Id": "7"}', **headers: str) -> int:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = client.post(address, body, content_type="application/json", headers=named)
+    return int(answer.status_code)
+
+
+def settle() -> None:
+    """As if the hooks of so far had come a while ago."""
+    for name in ("orders", "receipts"):
+        if cache.get(f"web-hook:{name}"):
+            cache.set(f"web-hook:{name}", time.time() - SETTLES_AFTER - 1)
+
+
+class TestWhoMayCall:
+    def test_erpnet_with_the_secret_in_its_header(self, erpnet: Client) -> None:
+        assert call(erpnet, X_Auth_Token=SECRET) == 202
+
+    def test_a_relay_that_signs_what_it_hands_on(self, erpnet: Client) -> None:
+        body = b'{"Id": "7"}'
+        assert call(erpnet, body=body, **signed(body)) == 202
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"X_Auth_Token": "another-secret-of-thirty-two-characters"},
+            {"X_Auth_Token": "пароль"},
+            signed(b'{"Id": "8"}'),
+            signed(b'{"Id": "7"}', secret="another"),
+            signed(b'{"Id": "7"}', at=time.time() - 6 * 60),
+            signed(b'{"Id": "7"}', at=time.time() + 6 * 60),
+            {"X-Signature": "t=²,v1=0"},
+            {"X-Signature": "v1=0"},
+            {"X-Signature": ",,="},
+        ],
+        ids=[
+            "nothing", "another secret", "no letters of a header", "another body", "another key", "too old",
+            "from the future", "no number", "no moment", "nonsense",
+        ],
+    )  # fmt: skip
+    def test_to_anybody_else_there_is_nothing(self, erpnet: Client, headers: dict[str, str]) -> None:
+        assert call(erpnet, **headers) == 404
+        start_asked_runs()
+        assert not Run.objects.exists()
+
+    def test_a_large_body_is_not_read_to_check_its_signature(self, erpnet: Client) -> None:
+        body = b"x" * (64 * 1024 + 1)
+        assert call(erpnet, body=body, **signed(body)) == 404
+
+    def test_without_a_secret_of_our_own_there_are_no_hooks(self, erpnet: Client, settings: Settings) -> None:
+        settings.ERPNET_WEB_HOOK_SECRET = ""
+        assert call(erpnet) == 404
+        assert call(erpnet, X_Auth_Token="") == 404
+        assert call(erpnet, **signed(b'{"Id": "7"}', secret="")) == 404
+
+    @pytest.mark.parametrize("stream", ["stock", "nonsense", "orders%00"])
+    def test_what_is_no_stream_of_changes_cannot_be_asked_for(self, erpnet: Client, stream: str) -> None:
+        assert call(erpnet, f"/hooks/erpnet/{stream}", X_Auth_Token=SECRET) == 404
+
+    def test_the_secret_is_in_no_log(self, erpnet: Client, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level("DEBUG"):
+            call(erpnet, X_Auth_Token=SECRET)
+            call(erpnet, X_Auth_Token=SECRET[:-1])
+        assert SECRET[:-1] not in caplog.text
+
+
+class TestWhatComesOfIt:
+    def test_a_run_once_erpnet_has_had_time_to_commit(self, erpnet: Client) -> None:
+        call(erpnet, X_Auth_Token=SECRET)
+        sweep()
+        assert not Run.objects.exists()
+        settle()
+        sweep()
+        run = Run.objects.get()
+        assert (run.stream_id, run.mode, run.trigger) == ("orders", Run.Mode.INCREMENTAL, "web_hook")
+
+    def test_one_run_however_often_it_calls(self, erpnet: Client) -> None:
+        for _call in range(20):
+            assert call(erpnet, X_Auth_Token=SECRET) == 202
+        settle()
+        for _sweep in range(3):
+            start_asked_runs()
+        assert Run.objects.count() == 1
+
+    def test_what_changed_while_a_run_was_at_it_is_pulled_after_it(self, erpnet: Client) -> None:
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        Run.objects.update(turn=1)
+        call(erpnet, X_Auth_Token=SECRET)
+        settle()
+        start_asked_runs()
+        assert Run.objects.get() == run
+        Run.objects.update(state=Run.State.DONE)
+        start_asked_runs()
+        assert Run.objects.filter(trigger="web_hook").count() == 1
+
+    def test_a_run_that_has_not_begun_sees_it_anyway(self, erpnet: Client) -> None:
+        start_run("orders", trigger=Run.Trigger.PERSON)
+        call(erpnet, X_Auth_Token=SECRET)
+        settle()
+        start_asked_runs()
+        Run.objects.update(state=Run.State.DONE)
+        start_asked_runs()
+        assert Run.objects.count() == 1
+
+    def test_each_stream_is_asked_for_by_itself(self, erpnet: Client) -> None:
+        call(erpnet, X_Auth_Token=SECRET)
+        call(erpnet, "/hooks/erpnet/receipts", X_Auth_Token=SECRET)
+        settle()
+        start_asked_runs()
+        assert set(Stream.objects.values_list("pk", flat=True)) == {"orders", "receipts"}
+
+    def test_where_it_cannot_be_remembered_erpnet_is_told_to_call_again(
+        self, erpnet: Client, settings: Settings
+    ) -> None:
+        backend = "django.core.cache.backends.redis.RedisCache"
+        ours = settings.CACHES
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1/0"}}
+        assert call(erpnet, X_Auth_Token=SECRET) == 503
+        settings.CACHES = ours
