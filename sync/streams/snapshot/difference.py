@@ -34,6 +34,7 @@ _DROP_TWINS = f"""
     DELETE FROM {STAGING} earlier USING {STAGING} later
     WHERE {same_balance("earlier", "later")} AND earlier.ctid < later.ctid
 """
+_FORGET = f"DROP TABLE IF EXISTS {DIFFERENCE}"
 _FROM_STAGING = f"""
     CREATE TEMPORARY TABLE {DIFFERENCE} ON COMMIT DROP AS
     SELECT stock.id AS stock_id, {", ".join(f"coalesce(staged.{name}, stock.{name}) AS {name}" for name in KEY)},
@@ -115,6 +116,7 @@ def size_of_stock(cursor: Any) -> Size:
 
 def compare_staged(cursor: Any) -> Difference:
     """Work out what the staged rows would change."""
+    cursor.execute(_FORGET)
     cursor.execute(_FROM_STAGING)
     return _measured(cursor)
 
@@ -122,6 +124,7 @@ def compare_staged(cursor: Any) -> Difference:
 def compare_wanted(cursor: Any, wanted: str, parameters: list[Any]) -> Difference:
     """Work out what the rows of the query `wanted` would change; without a quantity is what shall be gone."""
     cursor.execute(_ROOM)
+    cursor.execute(_FORGET)
     cursor.execute(_FROM_CHANGES.format(wanted=wanted), parameters)
     return _measured(cursor)
 
