@@ -26,6 +26,7 @@ from erpnet.exceptions import ErpNetError
 from erpnet.transport import Transport
 from portal.celery import app as celery_app
 from portal.views.health import is_migrated
+from sync.selectors import watch
 
 BEAT_TICKS_WITHIN = timedelta(minutes=2)
 
@@ -50,6 +51,7 @@ def examine(application: TrustedApplication, *, patience: float = 6.0) -> Iterat
     yield _redis()
     yield _workers(patience)
     yield _beat()
+    yield _jobs()
 
 
 # -- ERP.net -----------------------------------------------------------------------------------------------------------
@@ -189,3 +191,21 @@ def _beat() -> Finding:
     return Finding(
         "Beat", "no task was set off for two minutes", cure="Start it: celery -A portal.celery beat"
     )
+
+
+def _jobs() -> Finding:
+    """Whether what the beat sets off comes through: a worker may be connected and take no tasks."""
+    try:
+        late = [each.name for each in watch.scheduled() if each.is_late]
+        silent = [each.queue for each in watch.queues() if each.is_silent]
+    except DatabaseError as error:
+        return Finding(
+            "Jobs", type(error).__name__, cure="The schedule is in PostgreSQL: see the line above."
+        )
+    if silent:
+        found = f"no canary comes through {', '.join(silent)}"
+        return Finding("Jobs", found, cure="Start the worker of that queue again: it takes no tasks.")
+    if late:
+        found = f"late: {', '.join(late)}"
+        return Finding("Jobs", found, cure="See the lines above, then the open alerts in the admin.")
+    return Finding("Jobs", "all started in time, and canaries come through")

@@ -79,6 +79,7 @@ def test_a_healthy_portal_passes_each_step_but_the_workers_that_no_test_starts(
         "Redis",
         "Workers",
         "Beat",
+        "Jobs",
     ]
     assert [step for step, finding in found.items() if not finding.passed] == ["Workers"]
     assert "-Q erpnet -c 1" in found["Workers"].cure
@@ -125,6 +126,22 @@ def test_without_a_schedule_the_cure_is_another(
     erp: Any, application: TrustedApplication, broker: Any, db: None
 ) -> None:
     assert "manage.py schedule" in findings(application)["Beat"].cure
+
+
+def test_jobs_that_are_late_are_named(
+    erp: Any, application: TrustedApplication, beat: Any, broker: Any
+) -> None:
+    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(minutes=6))
+    assert findings(application)["Jobs"].detail == "late: Sweep"
+
+
+def test_a_worker_that_takes_no_tasks_is_named(
+    erp: Any, application: TrustedApplication, beat: Any, broker: Any
+) -> None:
+    PeriodicTask.objects.update(task="sync.canary", args='["erpnet"]', total_run_count=9)
+    finding = findings(application)["Jobs"]
+    assert "erpnet" in finding.detail
+    assert "again" in finding.cure
 
 
 def test_the_command_prints_no_secret_and_ends_with_1(
