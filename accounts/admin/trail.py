@@ -34,7 +34,7 @@ def _with_lines(events: Any) -> list[Any]:
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(TrailHistory, ReadOnlyAdmin):
-    list_display = ("at", "sentence", "login", "company", "succeeded", "why", "correlation_id")
+    list_display = ("at", "sentence", "login", "company", "succeeded", "why")
     list_display_links = ("at", "sentence")
     list_filter = ("kind", "succeeded", ReasonFilter, "at")
     # Django asks for one to show the box; `AuditEventQuerySet.mentioning` does the search.

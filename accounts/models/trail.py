@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.owned import PartnerOwnedQuerySet
@@ -116,4 +117,5 @@ class AuditEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.kind} {self.login}"
+        at = date_format(timezone.localtime(self.at), "DATETIME_FORMAT")
+        return f"{at}, {self.get_kind_display()} {self.login}".rstrip()

@@ -24,7 +24,7 @@ SENTENCES: dict[str, Promise] = {
     "login_closed_in_erp_net": _("ERP.net closed the login of %(who)s, who is signed out everywhere"),
     # Refusals
     "refusal": _("%(who)s was refused"),
-    "may_not": _("%(who)s may not open the page “%(page)s”"),
+    "may_not": _("%(who)s was refused the page “%(page)s”"),
     "not_found": _("%(who)s asked for a page that is not there"),
     "not_staff": _("%(who)s asked for a page of portal staff"),
     "PP207": _("%(who)s followed an invitation that is not valid"),

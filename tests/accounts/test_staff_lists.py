@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts import audit, services
 from accounts.models import AccessRequest, AuditEvent, Invitation, Membership, Partner, User
@@ -116,6 +117,9 @@ def test_a_line_opens_with_all_that_is_kept(
         reference,
     ):
         assert words in page
+    assert (
+        f"{date_format(timezone.localtime(event.at), 'DATETIME_FORMAT')}, Role or membership change" in page
+    )
     assert str(elena.erp_user_id) in page, "what is kept stands there as it is, too"
     assert staff.post(f"{TRAIL}{event.pk}/change/", {"subject": "x"}).status_code == 403
 

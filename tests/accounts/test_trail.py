@@ -320,7 +320,7 @@ def test_a_refusal_says_why_in_words_with_its_code(admin: PortalClient, rila: Pa
     admin.get("/invoices/")
     Membership.objects.update(role=Role.ADMIN)
     assert newest(admin) == (
-        f"{MARIA} may not open the page “Invoices” Turned away"
+        f"{MARIA} was refused the page “Invoices” Turned away"
         " Reason: The role does not show invoices (may_not_view_invoices) Address: /invoices/"
     )
     admin.get("/orders/00000000-0000-0000-0000-000000000000/")
