@@ -240,6 +240,7 @@ SYNC_OVERLAP_SECONDS = env.int("SYNC_OVERLAP_SECONDS", default=300)
 STOCK_COUNT_TOLERANCE = env.float("STOCK_COUNT_TOLERANCE", default=0.01)
 STOCK_LARGEST_FALL = env.float("STOCK_LARGEST_FALL", default=0.4)
 STOCK_SNAPSHOTS_KEPT_DAYS = env.int("STOCK_SNAPSHOTS_KEPT_DAYS", default=14)
+RECONCILIATION_LARGEST_FALL = env.float("RECONCILIATION_LARGEST_FALL", default=0.2)
 # Opens the web hooks of ERP.net to whoever has it; without it there are none.
 ERPNET_WEB_HOOK_SECRET = env.str("ERPNET_WEB_HOOK_SECRET", default="")
 SHIPMENT_DOCUMENT_TYPE = env.str("SHIPMENT_DOCUMENT_TYPE", default="")

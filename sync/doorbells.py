@@ -22,6 +22,7 @@ RUN_PRIORITY = 6
 
 # For so long one bell is enough for everybody who opens the same document.
 BELL_RINGS_ON = 30
+LONG_RUN_PRIORITY = 9
 
 
 def ring_deliver() -> None:
@@ -52,6 +53,6 @@ def ring_send_alerts() -> None:
     ring_on_commit("sync.housekeeping.send_alerts")
 
 
-def ring_run(run_id: uuid.UUID) -> None:
+def ring_run(run_id: uuid.UUID, *, priority: int = RUN_PRIORITY) -> None:
     """A run has a slice to do."""
-    ring_on_commit("sync.run_slice", str(run_id), priority=RUN_PRIORITY)
+    ring_on_commit("sync.run_slice", str(run_id), priority=priority)

@@ -6,7 +6,8 @@ SyncError
  |-- ShipmentLocked     the warehouse has taken over: the shipment can only be read
  |-- FormAlreadyUsed    the same form came again with other content; carries the shipment that it made
  |-- SnapshotStays      the stock cannot be made what a run has read
- +-- NothingToRetry     the delivery is not stuck (any more)
+ |-- NothingToRetry     the delivery is not stuck (any more)
+ +-- NothingToResume    the run did not break off, or another one has done its work
 """
 
 from __future__ import annotations
@@ -87,3 +88,9 @@ class NothingToRetry(SyncError):
     def __init__(self) -> None:
         super().__init__()
         self.message = _("This delivery is not waiting for a decision.")
+
+
+class NothingToResume(SyncError):
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = _("There is nothing to go on with: another run of this stream is open or has done it.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from django.db import models
 from django.db.models import Q
@@ -20,6 +20,21 @@ class StreamName(models.TextChoices):
     STOCK = "stock", _("Stock")
 
 
+class RunMode(models.TextChoices):
+    FULL = "full", _("Everything")
+    INCREMENTAL = "incremental", _("Changes only")
+    SNAPSHOT = "snapshot", _("Snapshot")
+    RECONCILIATION = "reconcile", _("Reconciliation of ids")
+    RESTORE = "restore", _("Putting a snapshot in place")
+
+
+class RunTrigger(models.TextChoices):
+    SCHEDULE = "schedule", _("Schedule")
+    PERSON = "person", _("Person")
+    RESUME = "resume", _("Goes on where another stopped")
+    WEB_HOOK = "web_hook", _("Web hook")
+
+
 class Stream(models.Model):
     """Where a stream stands between its runs. A watermark per entity set: `{"Logistics_…": "2026-01-01T00:00:00Z"}`."""
 
@@ -28,6 +43,14 @@ class Stream(models.Model):
     fresh_at = models.DateTimeField(
         _("as of"), null=True, blank=True, help_text=_("Start of the last successful run.")
     )
+    next_mode = models.CharField(
+        max_length=12,
+        choices=RunMode.choices,
+        blank=True,
+        default="",
+        help_text=_("The run that was asked for while another one was open. It begins when that has ended."),
+    )
+    next_trigger = models.CharField(max_length=10, choices=RunTrigger.choices, blank=True, default="")
 
     def __str__(self) -> str:
         return str(self.get_name_display())
@@ -36,18 +59,8 @@ class Stream(models.Model):
 class Run(models.Model):
     """One run of a stream, in slices: it saves its cursor after each page, so that whoever resumes it goes on there."""
 
-    class Mode(models.TextChoices):
-        FULL = "full", _("Everything")
-        INCREMENTAL = "incremental", _("Changes only")
-        SNAPSHOT = "snapshot", _("Snapshot")
-        RECONCILIATION = "reconcile", _("Reconciliation of ids")
-        RESTORE = "restore", _("Putting a snapshot in place")
-
-    class Trigger(models.TextChoices):
-        SCHEDULE = "schedule", _("Schedule")
-        PERSON = "person", _("Person")
-        RESUME = "resume", _("Goes on where another stopped")
-        WEB_HOOK = "web_hook", _("Web hook")
+    Mode: TypeAlias = RunMode
+    Trigger: TypeAlias = RunTrigger
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -120,7 +133,8 @@ class Run(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.stream_id} {self.mode} of {self.created_at:%Y-%m-%d %H:%M}"
+        asked_at = timezone.localtime(self.created_at)
+        return f"{StreamName(self.stream_id).label}, {self.get_mode_display()}, {asked_at:%Y-%m-%d %H:%M}"
 
 
 class UnreadableRow(models.Model):

@@ -61,13 +61,13 @@ _FOLLOWERS = (
 def derive_partners_and_memberships(run: Run | None = None) -> None:
     """Bring partners, the owners of mirrored rows and memberships in line with the mirrored directory.
 
-    Owners are looked at where a supplier changed hands, and in a full run everywhere.
+    Owners are looked at where a supplier changed hands, and everywhere in a run that looks at everything.
     """
     with connection.cursor() as cursor:
         cursor.execute(_PARTNERS)
         new_partners = cursor.rowcount
         cursor.execute(_SUPPLIERS)
-        if cursor.rowcount or new_partners or (run is not None and run.mode == Run.Mode.FULL):
+        if cursor.rowcount or new_partners or (run is not None and run.mode != Run.Mode.INCREMENTAL):
             for table, source, join in _FOLLOWERS:
                 cursor.execute(_follow(table, source, join))
     derive_memberships()

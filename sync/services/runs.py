@@ -1,9 +1,10 @@
-"""Runs of streams: starting one, working at it in slices, cancelling it."""
+"""Runs of streams: starting one, working at it in slices, cancelling it, going on where one broke off."""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -13,31 +14,96 @@ from django.utils.translation import gettext as _
 from erpnet import DomainApi
 from erpnet.exceptions import PermanentError, TransientError
 from sync.doorbells import ring_run
+from sync.exceptions import NothingToResume
 from sync.models import Run, Stream, StreamName
 from sync.services.alerts import tell_of_licences
-from sync.streams import incremental, snapshot
-from sync.streams.table import STREAMS
+from sync.streams import incremental, reconciliation, snapshot
+from sync.streams.seen import Reading
+from sync.streams.table import STREAMS, StreamPlan, priority_of
 from sync.streams.turns import Turn, TurnLost, take_turn
 
 logger = logging.getLogger(__name__)
 
+_PULLS: dict[Run.Mode, Callable[[Turn], None]] = {
+    Run.Mode.FULL: incremental.pull,
+    Run.Mode.INCREMENTAL: incremental.pull,
+    Run.Mode.RECONCILIATION: reconciliation.pull,
+    Run.Mode.SNAPSHOT: snapshot.pull,
+    Run.Mode.RESTORE: snapshot.restore,
+}
 
-def start_run(stream: str, *, full: bool = False, trigger: Run.Trigger) -> Run:
+
+def start_run(stream: str, *, full: bool = False, reconcile: bool = False, trigger: Run.Trigger) -> Run:
     """The open run of a stream, a new one if there is none, with the doorbell rung for it.
 
-    `full` reads everything again instead of what changed; a snapshot is always full. Raises ValueError for an
-    unknown stream.
+    `full` reads everything again instead of what changed; `reconcile` compares ids. Either waits where another run is
+    open, and begins when that has ended. A snapshot is all of that. Raises ValueError for an unknown stream.
     """
     plan = STREAMS[StreamName(stream)]
-    mode = Run.Mode.FULL if full and plan.mode == Run.Mode.INCREMENTAL else plan.mode
-    Stream.objects.get_or_create(pk=stream)
+    known, _created = Stream.objects.get_or_create(pk=stream)
+    mode = _mode(plan, full=full, reconcile=reconcile)
+    asked = Run.Mode(known.next_mode) if known.next_mode and mode == plan.mode else mode
     try:
         with transaction.atomic():
-            run = Run.objects.create(stream_id=stream, mode=mode, trigger=trigger)
+            run = Run.objects.create(stream_id=stream, mode=asked, trigger=trigger)
+            Stream.objects.filter(pk=stream, next_mode=asked).update(next_mode="", next_trigger="")
     except IntegrityError:
         run = Run.objects.get(stream=stream, state__in=Run.OPEN)
-    ring_run(run.pk)
+        if mode not in (plan.mode, run.mode):
+            Stream.objects.filter(pk=stream).update(next_mode=mode, next_trigger=trigger)
+    ring_run(run.pk, priority=priority_of(run))
     return run
+
+
+def _mode(plan: StreamPlan, *, full: bool, reconcile: bool) -> Run.Mode:
+    if plan.mode != Run.Mode.INCREMENTAL:
+        return plan.mode
+    if reconcile:
+        return Run.Mode.RECONCILIATION
+    return Run.Mode.FULL if full else plan.mode
+
+
+def start_waiting_runs() -> None:
+    """Start the runs that were asked for while another one of their stream was open, where that has ended."""
+    busy = Run.objects.filter(state__in=Run.OPEN).values("stream")
+    for stream in Stream.objects.exclude(next_mode="").exclude(pk__in=busy):
+        start_run(stream.pk, trigger=Run.Trigger(stream.next_trigger))
+
+
+def can_resume(run: Run) -> bool:
+    """Whether a run broke off on its way, and none of its kind has come to a good end since."""
+    later = Run.objects.filter(stream=run.stream_id, mode=run.mode, created_at__gt=run.created_at)
+    return (
+        run.state in (Run.State.FAILED, Run.State.CANCELLED)
+        and run.mode in (Run.Mode.FULL, Run.Mode.INCREMENTAL, Run.Mode.RECONCILIATION)
+        and bool(run.cursor)
+        and not later.filter(state__in=(*Run.COUNTING, *Run.OPEN)).exists()
+    )
+
+
+def resume_run(run: Run) -> Run:
+    """A new run that goes on at the page where this one broke off. Raises NothingToResume."""
+    if not can_resume(run):
+        raise NothingToResume
+    left = run.rows_expected - run.rows_read if run.rows_expected else None
+    try:
+        with transaction.atomic():
+            resumed = Run.objects.create(
+                stream_id=run.stream_id,
+                mode=run.mode,
+                trigger=Run.Trigger.RESUME,
+                of=run,
+                cursor={
+                    **run.cursor,
+                    **Reading.of(run).handed_on(),
+                    "flawed": bool(run.rows_failed or run.cursor.get("flawed")),
+                },
+                rows_expected=left if left and left > 0 else None,
+            )
+    except IntegrityError:
+        raise NothingToResume from None
+    ring_run(resumed.pk, priority=priority_of(resumed))
+    return resumed
 
 
 def cancel_run(run_id: uuid.UUID) -> bool:
@@ -52,22 +118,24 @@ def run_slice(run_id: uuid.UUID, api: DomainApi) -> Run:
     """Work at a run for one slice and have the doorbell rung for the next one, if there is more to do."""
     turn = take_turn(run_id, api)
     if turn is not None:
-        requests = api.counters.requests
+        requests, throttled = api.counters.requests, api.counters.rate_limited
         try:
             _work(turn)
         except TurnLost:
             logger.info("Run %s was cancelled or taken up by somebody else.", run_id)
-        Run.objects.filter(pk=run_id).update(requests=F("requests") + api.counters.requests - requests)
+        Run.objects.filter(pk=run_id).update(
+            requests=F("requests") + api.counters.requests - requests,
+            throttled=F("throttled") + api.counters.rate_limited - throttled,
+        )
     run = Run.objects.get(pk=run_id)
     if turn is not None and run.state == Run.State.RUNNING:
-        ring_run(run_id)
+        ring_run(run_id, priority=priority_of(run))
     return run
 
 
 def _work(turn: Turn) -> None:
-    pull = snapshot.pull if turn.run.mode == Run.Mode.SNAPSHOT else incremental.pull
     try:
-        pull(turn)
+        _PULLS[Run.Mode(turn.run.mode)](turn)
     except TransientError as error:
         tell_of_licences(turn.run, error)
         turn.postpone(error.message)

@@ -15,7 +15,10 @@ from sync.doorbells import ring_deliver, ring_look_up_person, ring_run
 from sync.models import Run
 from sync.outbox.claims import delivery_is_due, give_back_expired
 from sync.services.hooks import start_asked_runs
+from sync.services.runs import start_waiting_runs
 from sync.services.snapshots import prune_snapshots
+from sync.streams.seen import forget_abandoned
+from sync.streams.table import priority_of
 
 # A bell that was rung this recently may still be on its way.
 BELL_IS_LATE = timedelta(seconds=30)
@@ -29,8 +32,9 @@ def sweep() -> None:
         ring_deliver()
     late = timezone.now() - BELL_IS_LATE
     waiting = Q(lease_until__lt=late) | Q(lease_until=None, created_at__lt=late)
-    for run_id in Run.objects.filter(waiting, state__in=Run.OPEN).values_list("pk", flat=True):
-        ring_run(run_id)
+    for run in Run.objects.filter(waiting, state__in=Run.OPEN):
+        ring_run(run.pk, priority=priority_of(run))
+    start_waiting_runs()
     start_asked_runs()
     unanswered = AccessRequest.objects.filter(state=AccessRequest.State.WAITING, requested_at__lt=late)
     for user_id in unanswered.values_list("user_id", flat=True):
@@ -42,4 +46,5 @@ def prune() -> None:
     sweep_sessions()
     prune_snapshots()
     Run.objects.filter(finished_at__lt=timezone.now() - RUNS_KEPT).delete()
+    forget_abandoned()
     audit.forget_before(timezone.now() - timedelta(days=settings.API_CALLS_KEPT_DAYS))

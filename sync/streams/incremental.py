@@ -6,8 +6,7 @@ Docs: https://docs.erp.net/dev/domain-api/data-sync/incremental-pull.html
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +18,12 @@ from django.db import transaction
 from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
+from sync.streams.gone import settle_page
+from sync.streams.seen import Reading
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
 from sync.streams.turns import Turn
-from sync.streams.writing import put_away, write_page
+from sync.streams.writing import write_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +37,54 @@ class Written:
 
 def pull(turn: Turn) -> None:
     """Work at an incremental or full run until it ends or the turn does."""
+    walk(turn, _start, _take)
+
+
+def walk(
+    turn: Turn,
+    start: Callable[[Run, Feed], Query],
+    take: Callable[[Turn, StreamPlan, Feed, Page], None],
+) -> None:
+    """Bring the pages of all feeds to `take`, from where the run stands, until it ends or the turn does."""
     plan = STREAMS[StreamName(turn.run.stream_id)]
     while turn.run.state == Run.State.RUNNING:
         feed = plan.feeds[turn.run.cursor.get("feed", 0)]
-        with closing(turn.api.pages(_start(turn.run, feed))) as pages:
+        with closing(turn.api.pages(turn.run.cursor.get("next") or start(turn.run, feed))) as pages:
             for page in pages:
-                _take(turn, plan, feed, page)
+                take(turn, plan, feed, page)
                 if turn.run.state == Run.State.RUNNING and turn.is_over:
                     turn.put_down()
                     return
 
 
-def _start(run: Run, feed: Feed) -> Query | str:
-    """Where the run stands: at the next page of its feed, or at the first."""
-    if link := run.cursor.get("next"):
-        return str(link)
+def advanced(cursor: dict[str, Any], page: Page) -> dict[str, Any]:
+    """Where a run goes on after a page: at the next one, or at the next feed."""
+    done = page.next_link is None
+    return {**cursor, "feed": cursor.get("feed", 0) + done, "next": page.next_link}
+
+
+def conclude(turn: Turn, plan: StreamPlan) -> None:
+    """End a run with its last page, in the transaction of that page. Watermarks move forward alone.
+
+    None moves past the moment when the reading began: what changed behind the reader's back since then may be older
+    than the newest object that the last page brought.
+    """
+    run = turn.run
+    if plan.conclude is not None:
+        plan.conclude(run)
+    began = Reading.of(run).since
+    stream = Stream.objects.select_for_update().get(pk=run.stream_id)
+    for entity_set, newest in run.cursor.get("newest", {}).items():
+        reached = min(datetime.fromisoformat(newest), began)
+        before = stream.watermarks.get(entity_set)
+        if before is None or reached > datetime.fromisoformat(before):
+            stream.watermarks[entity_set] = reached.isoformat()
+    stream.save(update_fields=["watermarks"])
+    is_flawed = run.rows_failed or run.cursor.get("flawed")
+    turn.finish(Run.State.FLAWED if is_flawed else Run.State.DONE)
+
+
+def _start(run: Run, feed: Feed) -> Query:
     watermark = run.stream.watermarks.get(feed.entity_set)
     if run.mode != Run.Mode.INCREMENTAL or not watermark:
         return feed.query()
@@ -63,8 +97,9 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     """Write a page and how far that brings the run; with the last page also what the whole run was for."""
     run, started = turn.run, time.perf_counter()
     written = write(feed, page.rows)
-    cursor = _advanced(run.cursor, feed, page, written)
-    removed = _put_away(run, feed, page, cursor) if feed.whole else 0
+    cursor = advanced(run.cursor, page)
+    cursor["newest"] = _newest(run.cursor.get("newest", {}), feed, written)
+    removed = settle_page(run, plan, page, cursor) if feed.whole else 0
     turn.save_page(
         page,
         faults=written.faults,
@@ -74,45 +109,14 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
         rows_removed=run.rows_removed + removed,
     )
     if cursor["feed"] == len(plan.feeds):
-        _conclude(turn, plan)
+        conclude(turn, plan)
 
 
-def _put_away(run: Run, feed: Feed, page: Page, cursor: dict[str, Any]) -> int:
-    """How many rows are gone, known with the last page of a feed that is read whole.
-
-    A row that cannot be read is there all the same.
-    """
-    ids = run.cursor.get("ids", []) + [key for row in page.rows if (key := _key(row))]
-    if page.next_link is not None:
-        cursor["ids"] = ids
-        return 0
-    return put_away(feed.target, all_but=ids, since=run.started_at or run.created_at)
-
-
-def _key(row: dict[str, Any]) -> str | None:
-    try:
-        return str(uuid.UUID(str(row.get("Id"))))
-    except ValueError:
-        return None
-
-
-def _advanced(cursor: dict[str, Any], feed: Feed, page: Page, written: Written) -> dict[str, Any]:
-    seen = dict(cursor.get("seen", {}))
-    if written.newest is not None:
-        newest = written.newest.isoformat()
-        seen[feed.entity_set] = max(newest, seen.get(feed.entity_set, newest))
-    done = page.next_link is None
-    return {"feed": cursor.get("feed", 0) + done, "next": page.next_link, "seen": seen}
-
-
-def _conclude(turn: Turn, plan: StreamPlan) -> None:
-    run = turn.run
-    if plan.conclude is not None:
-        plan.conclude(run)
-    stream = Stream.objects.select_for_update().get(pk=run.stream_id)
-    stream.watermarks = {**stream.watermarks, **run.cursor["seen"]}
-    stream.save(update_fields=["watermarks"])
-    turn.finish(Run.State.FLAWED if run.rows_failed else Run.State.DONE)
+def _newest(so_far: dict[str, str], feed: Feed, written: Written) -> dict[str, str]:
+    if written.newest is None:
+        return so_far
+    newest = written.newest.isoformat()
+    return {**so_far, feed.entity_set: max(newest, so_far.get(feed.entity_set, newest))}
 
 
 # -- One page -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 from erpnet import F, Query, entities
 from erpnet.entities.base import Entity
 from erpnet.query import Condition
+from sync.doorbells import LONG_RUN_PRIORITY, RUN_PRIORITY
 from sync.models import Run, StreamName
 from sync.services import directory
 from sync.streams import targets
@@ -21,6 +22,8 @@ from sync.streams.mapping import documents, products
 from sync.streams.targets import Lines, Mapped, Target
 
 NIGHTLY = time(2, 30)
+# When an aggregate root changed last. Parts of others have no such time.
+CHANGED_AT = "AggregateLastUpdateTimeUtc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,26 @@ class Feed:
         query = query.select(*self.also_select)
         return query if self.only is None else query.filter(self.only)
 
+    def ids(self) -> Query:
+        """The ids of all rows of the feed, with the time of the last change where there is one."""
+        has_time = any(source.name == CHANGED_AT for source in self.entity.SOURCES)
+        query = Query(self.entity_set).select("Id", *[CHANGED_AT] * has_time)
+        return query if self.only is None else query.filter(self.only)
+
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
     """How a stream runs: so often, or daily at a time of the portal's own zone.
 
-    `conclude` is run with the last page, in its transaction.
+    `conclude` is run with the last page, in its transaction. Of the slices that wait, those with a lower `priority` go
+    first.
     """
 
     mode: Run.Mode
     rhythm: timedelta | time
     feeds: tuple[Feed, ...] = ()
     conclude: Callable[[Run], None] | None = None
+    priority: int = RUN_PRIORITY
 
 
 # What ERP.net takes away from somebody has to be gone from the portal within ten minutes, the run included. Each run
@@ -129,5 +140,11 @@ STREAMS: dict[StreamName, StreamPlan] = {
             ),
         ),
     ),
-    StreamName.STOCK: StreamPlan(Run.Mode.SNAPSHOT, NIGHTLY),
+    StreamName.STOCK: StreamPlan(Run.Mode.SNAPSHOT, NIGHTLY, priority=LONG_RUN_PRIORITY),
 }
+
+
+def priority_of(run: Run) -> int:
+    """Whose slice goes first: a run that reads whole tables lets the quick ones by."""
+    plan = STREAMS[StreamName(run.stream_id)]
+    return plan.priority if run.mode == Run.Mode.INCREMENTAL else LONG_RUN_PRIORITY

@@ -31,8 +31,23 @@ OWNED_BY_PARTY = Owner("LEFT JOIN accounts_partner owner ON owner.party_id = sta
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows that stay when ERP.net has them no more: which of `mirror`, and how they are put away. SQL, both."""
+
+    put_away: str
+    which: str = "true"
+
+
+SWITCHED_OFF = Kept("is_active = false")
+# A partner's own shipment stays with the story of its delivery; what it announced can be announced again.
+MADE_VOID = Kept(
+    "is_void = true", "EXISTS (SELECT FROM sync_outboxentry entry WHERE entry.shipment_id = mirror.id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """A table of the mirror.
+    """A table of the mirror. `key` is the column with ERP.net's id.
 
     `prepare` is SQL that runs over the staged rows before they are written; `staged_only` are columns (with their SQL
     types) that exist for it alone. Columns in `first_only` are written when a row is new and never after that.
@@ -44,6 +59,8 @@ class Target:
     staged_only: tuple[tuple[str, str], ...] = ()
     first_only: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
+    key: str = "id"
+    kept: Kept | None = None
 
     @property
     def table(self) -> str:
@@ -90,11 +107,16 @@ _DOCUMENT = (
 
 ENTERPRISE_COMPANIES = Target(mirror.EnterpriseCompany, _columns("name"))
 STORES = Target(mirror.Store, _columns("code", "names"))
-COMPANIES = Target(mirror.Company, _columns("name", "code", "is_active"))
-SUPPLIERS = Target(mirror.Supplier, _columns("number", "party_id", "enterprise_company_id", "is_active"))
+COMPANIES = Target(mirror.Company, _columns("name", "code", "is_active"), kept=SWITCHED_OFF)
+SUPPLIERS = Target(
+    mirror.Supplier,
+    _columns("number", "party_id", "enterprise_company_id", "is_active"),
+    kept=SWITCHED_OFF,
+)
 CUSTOMERS = Target(
     mirror.Customer,
     _columns("number", "party_id", "enterprise_company_id", "is_active", "starts_on", "ends_on"),
+    kept=SWITCHED_OFF,
 )
 EXTERNAL_ACCESS = Target(mirror.ExternalAccess, _columns("customer_id", "user_id", "role", "days_back"))
 PERSONS = Target(mirror.Person, _columns("name", "parent_party_id"))
@@ -103,10 +125,12 @@ EMPLOYMENTS = Lines(
     "person_id",
 )
 USERS = Target(
-    mirror.DirectoryUser, _columns("login", "name", "email", "user_type", "is_active", "person_id")
+    mirror.DirectoryUser,
+    _columns("login", "name", "email", "user_type", "is_active", "person_id"),
+    kept=SWITCHED_OFF,
 )
 
-PRODUCTS = Target(mirror.Product, _columns("part_number", "names", "unit", "is_active"))
+PRODUCTS = Target(mirror.Product, _columns("part_number", "names", "unit", "is_active"), kept=SWITCHED_OFF)
 SUPPLIES = Target(
     mirror.ProductSupply,
     _columns(
@@ -214,6 +238,8 @@ SHIPMENTS = Target(
     staged_only=(("portal_id", "uuid"),),
     first_only=("created_at",),
     prepare=(_FIND_SHIPMENTS, _KEEP_WISHES),
+    key="erp_id",
+    kept=MADE_VOID,
 )
 SHIPMENT_LINES = Lines(
     Target(

@@ -14,14 +14,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q
-from django.db.models.functions import Now
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Greatest, Now
 from django.utils.translation import gettext as _
 
 from erpnet import DomainApi, Page
 from sync.models import Run, Stream
 from sync.outbox.claims import delivery_is_due
 from sync.services.alerts import tell_of_end
+from sync.streams.seen import Reading
 
 LEASE = timedelta(seconds=90)
 MOST_FAILURES = 12
@@ -53,6 +54,10 @@ class Turn:
         self._update(lease_until=_from_now(LEASE), failures=0, **changes)
         self.run.failures = 1
 
+    def keep(self) -> None:
+        """Keep the run for another lease between the requests of one page. Raises TurnLost."""
+        self._update(lease_until=_from_now(LEASE))
+
     def save_page(
         self, page: Page, *, faults: list[dict[str, str]], seconds_writing: float, **changes: Any
     ) -> None:
@@ -73,7 +78,8 @@ class Turn:
     def finish(self, state: Run.State, message: str = "") -> None:
         """End the run. Its stream is as fresh as the start of this run, if the run counts; staff hear of a bad end."""
         if state in Run.COUNTING:
-            Stream.objects.filter(pk=self.run.stream_id).update(fresh_at=self.run.started_at)
+            began = Value(Reading.of(self.run).since, DateTimeField())
+            Stream.objects.filter(pk=self.run.stream_id).update(fresh_at=Greatest("fresh_at", began))
         self._update(state=state, message=message, finished_at=Now(), lease_until=None)
         self.run.state, self.run.message = state, message
         tell_of_end(self.run)

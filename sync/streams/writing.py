@@ -1,15 +1,13 @@
 """Writing a page: COPY into a temporary table, then one statement that inserts what is new and updates what changed.
 
 Newest wins: a row older than the one in the mirror changes nothing, and an equal one is not written again. A document's
-lines are replaced together with it, and only where the document itself was taken. What a whole
-reading did not come across is put away.
+lines are replaced together with it, and only where the document itself was taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
@@ -40,23 +38,6 @@ def write_page(target: Target, lines: Lines | None, page: Sequence[Mapped]) -> t
     changed, refused = write_page(target, lines, page[:middle])
     changed_after, refused_after = write_page(target, lines, page[middle:])
     return changed + changed_after, refused + refused_after
-
-
-def put_away(target: Target, *, all_but: Sequence[str], since: datetime) -> int:
-    """Take away the rows that a run since then has not seen: switched off where they have a switch, else deleted.
-
-    What was copied after that moment, as by somebody's look-up, may be newer than what the run has read.
-    """
-    unseen = "fetched_at < %s AND NOT EXISTS (SELECT FROM unnest(%s::uuid[]) seen WHERE seen = mirror.id)"
-    if _has(target, "is_active"):
-        statement = (
-            f"UPDATE {target.table} mirror SET is_active = false, fetched_at = now() WHERE is_active AND"
-        )
-    else:
-        statement = f"DELETE FROM {target.table} mirror WHERE"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} {unseen}", [since, list(all_but)])
-        return int(cursor.rowcount)
 
 
 def _write(target: Target, lines: Lines | None, page: Sequence[Mapped]) -> int:

@@ -31,8 +31,14 @@ class Command(BaseCommand):
             "--full", action="store_true", help="read everything again, not only what changed"
         )
 
-    def handle(self, *args: Any, stream: str, full: bool, **options: Any) -> None:
-        run = start_run(stream, full=full, trigger=Run.Trigger.PERSON)
+        parser.add_argument(
+            "--reconcile",
+            action="store_true",
+            help="compare ids: take away what is gone in ERP.net, pull what is missing here",
+        )
+
+    def handle(self, *args: Any, stream: str, full: bool, reconcile: bool, **options: Any) -> None:
+        run = start_run(stream, full=full, reconcile=reconcile, trigger=Run.Trigger.PERSON)
         run = self._watch(run) if self._worker_is_alive() else self._work(run)
         if run.state not in Run.COUNTING:
             raise CommandError(f"{run.get_state_display()}. {run.message}")

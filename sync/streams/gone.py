@@ -1,0 +1,83 @@
+"""Taking out of the mirror what ERP.net has no more."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from erpnet import Page
+from sync.models import Run
+from sync.streams.seen import NotesLost, Reading, ids_of
+from sync.streams.table import StreamPlan
+from sync.streams.targets import VERSION, Lines, Target
+
+# So few may go at once out of any table, however small it is.
+FEW = 10
+
+
+class Implausible(Exception):
+    """More is gone than is believed without a person. Its text is for staff."""
+
+
+def take_away(target: Target, lines: Lines | None, ids: Sequence[uuid.UUID]) -> int:
+    """Take these rows of the mirror away with their lines, by their own ids; answers how many rows changed.
+
+    Those that the portal keeps are put away instead. Their version is emptied: should ERP.net have one again, any
+    copy of it counts as newer.
+    """
+    if not ids:
+        return 0
+    with connection.cursor() as cursor:
+        kept: list[uuid.UUID] = []
+        if target.kept is not None:
+            cursor.execute(
+                f"UPDATE {target.table} mirror SET {target.kept.put_away}, {VERSION} = NULL, fetched_at = now()"
+                f" WHERE mirror.id = ANY(%s) AND {target.kept.which} RETURNING mirror.id",
+                [list(ids)],
+            )
+            kept = [row[0] for row in cursor.fetchall()]
+        rest = list(set(ids) - set(kept))
+        if lines is not None:
+            cursor.execute(f"DELETE FROM {lines.target.table} WHERE {lines.parent} = ANY(%s)", [rest])
+        cursor.execute(f"DELETE FROM {target.table} WHERE id = ANY(%s)", [rest])
+        return len(kept) + int(cursor.rowcount)
+
+
+def settle_page(
+    run: Run, plan: StreamPlan, page: Page, cursor: dict[str, Any], *, largest_fall: float = 1.0
+) -> int:
+    """Note the ids of a page of a feed that is read from end to end; with the last one, take away what was not there.
+
+    `cursor` is where the run goes on, changed in place: back to the beginning of the table where its notes were lost.
+    Answers how many rows were taken away. Raises Implausible where that would be more than the share `largest_fall`.
+    """
+    number, reading = run.cursor.get("feed", 0), Reading.of(run)
+    target = plan.feeds[number].target
+    cursor["ids"] = run.cursor.get("ids", 0) + reading.note(ids_of(page.rows))
+    if page.next_link is not None or any(feed.target is target for feed in plan.feeds[number + 1 :]):
+        return 0
+    try:
+        unseen = reading.unseen(target, noted=cursor.pop("ids"))
+    except NotesLost:
+        unseen = []
+        first = next(nth for nth, feed in enumerate(plan.feeds) if feed.target is target)
+        cursor.update(feed=first, next=None)
+    reading.forget()
+    if len(unseen) > FEW and len(unseen) > largest_fall * _size(target):
+        text = _(
+            "%(count)d rows of %(table)s are not in ERP.net any more, more than %(limit)d %% at once. They are kept."
+            " If they are really gone, allow it for one run by RECONCILIATION_LARGEST_FALL."
+        )
+        names = {"count": len(unseen), "table": target.model._meta.verbose_name_plural}
+        raise Implausible(text % {**names, "limit": round(largest_fall * 100)})
+    return take_away(target, plan.feeds[number].lines, unseen)
+
+
+def _size(target: Target) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count({target.key}) FROM {target.table}")
+        return int(cursor.fetchone()[0])
