@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -56,6 +58,14 @@ def test_while_the_beat_sends_none_no_worker_is_to_blame() -> None:
     assert ask("erpnet")
     PeriodicTask.objects.filter(task="sync.canary").update(enabled=False)
     assert "is off" in ask("erpnet")
+
+
+def test_while_the_database_is_away_no_worker_is_to_blame() -> None:
+    def gone(*anything: Any) -> Any:
+        raise DatabaseError("the server is gone")
+
+    with connection.execute_wrapper(gone):
+        assert "Nobody knows" in ask("erpnet")
 
 
 def test_each_canary_goes_through_its_own_queue() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from sync.schedule import QUEUES
 from sync.selectors.watch import SILENT_AFTER, queues
@@ -27,7 +28,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, queue: str, within: int, **options: Any) -> None:
-        served = {each.queue: each for each in queues(timedelta(seconds=within))}
+        try:
+            served = {each.queue: each for each in queues(timedelta(seconds=within))}
+        except DatabaseError as error:
+            # No worker is better for being started again while PostgreSQL is away.
+            self.stdout.write(f"Nobody knows: PostgreSQL cannot be asked ({type(error).__name__}).")
+            return
         if queue not in served:
             self.stdout.write(
                 f"No canary is sent through the queue {queue}: its entry in the schedule is off."
