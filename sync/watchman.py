@@ -17,7 +17,7 @@ LOOK_EVERY = 60.0
 QUEUE = "default"
 
 
-class Watchman(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types.
+class Watchman(bootsteps.StartStopStep):
     """Started in the worker's parent process, which the hanging task of a child does not hold up."""
 
     requires = ("celery.worker.components:Pool",)

@@ -78,7 +78,8 @@ def queues(within: timedelta = SILENT_AFTER) -> list[Served]:
         beats = entry.last_run_at is not None and now - entry.last_run_at < LEAST_GRACE
         heard = seen.get(queue)
         quiet = heard.is_old if heard else _never_heard(entry)
-        served.append(Served(queue, entry.name, heard and heard.seen_at, is_silent=beats and quiet))
+        seen_at = heard.seen_at if heard else None
+        served.append(Served(queue, entry.name, seen_at, is_silent=beats and quiet))
     return served
 
 
