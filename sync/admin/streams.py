@@ -20,6 +20,8 @@ from accounts.admin import ReadOnlyAdmin
 from sync.models import Run, Stream
 from sync.services.runs import cancel_run, start_run
 
+UNREADABLE_SHOWN = 20
+
 
 @admin.register(Stream)
 class StreamAdmin(ReadOnlyAdmin):
@@ -156,4 +158,9 @@ def duration_of(run: Run) -> str:
 
 
 def _progress(run: Run) -> dict[str, Any]:
-    return {"run": run, "is_open": run.state in Run.OPEN, "duration": duration_of(run)}
+    return {
+        "run": run,
+        "is_open": run.state in Run.OPEN,
+        "duration": duration_of(run),
+        "unreadable": run.unreadable_rows.all()[:UNREADABLE_SHOWN],
+    }

@@ -115,7 +115,6 @@ class Run(models.Model):
     seconds_fetching = models.FloatField(default=0)
     seconds_parsing = models.FloatField(default=0)
     seconds_writing = models.FloatField(default=0)
-    faults: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     message = models.TextField(blank=True)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)

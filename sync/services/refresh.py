@@ -75,7 +75,7 @@ def _take_over(entity: type[Entity], document: QuerySet[Any], reading: _Reading)
     if not reading.rows:
         _take_away(document)
         return True
-    if write(_FEEDS[entity], reading.rows).faults:
+    if write(_FEEDS[entity], reading.rows).unreadable:
         return False
     if reading.payments:
         write(_FEEDS[entities.PaymentOrder], reading.payments)

@@ -23,16 +23,18 @@ from sync.streams.seen import Reading
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
 from sync.streams.turns import Turn
+from sync.streams.unreadable import Unreadable, forget_read
 from sync.streams.writing import write_page
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one page. A fault is a row that could not be taken over, and why."""
+    """What became of one page. `seconds` went into reading its rows, not into writing them."""
 
     changed: int
-    faults: list[dict[str, str]]
+    unreadable: list[Unreadable]
     newest: datetime | None
+    seconds: float
 
 
 def pull(turn: Turn) -> None:
@@ -49,12 +51,13 @@ def walk(
     plan = STREAMS[StreamName(turn.run.stream_id)]
     while turn.run.state == Run.State.RUNNING:
         feed = plan.feeds[turn.run.cursor.get("feed", 0)]
-        with closing(turn.api.pages(turn.run.cursor.get("next") or start(turn.run, feed))) as pages:
+        asked = turn.run.cursor.get("next") or start(turn.run, feed)
+        with closing(turn.api.pages(asked, goes_on=lambda: not turn.is_over)) as pages:
             for page in pages:
                 take(turn, plan, feed, page)
-                if turn.run.state == Run.State.RUNNING and turn.is_over:
-                    turn.put_down()
-                    return
+        if turn.run.state == Run.State.RUNNING and turn.is_over:
+            turn.put_down()
+            return
 
 
 def advanced(cursor: dict[str, Any], page: Page) -> dict[str, Any]:
@@ -102,8 +105,9 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     removed = settle_page(run, plan, page, cursor) if feed.whole else 0
     turn.save_page(
         page,
-        faults=written.faults,
-        seconds_writing=time.perf_counter() - started,
+        unreadable=written.unreadable,
+        seconds_parsing=run.seconds_parsing + page.seconds_reading + written.seconds,
+        seconds_writing=time.perf_counter() - started - written.seconds,
         cursor=cursor,
         rows_changed=run.rows_changed + written.changed,
         rows_removed=run.rows_removed + removed,
@@ -123,22 +127,28 @@ def _newest(so_far: dict[str, str], feed: Feed, written: Written) -> dict[str, s
 
 
 def write(feed: Feed, rows: Sequence[dict[str, Any]]) -> Written:
-    """Map and write rows of a feed, in the caller's transaction. Rows that cannot be taken over come back as faults."""
-    mapped, faults = _mapped(feed, rows)
+    """Map and write rows of a feed, in the caller's transaction. Those that cannot be taken over come back."""
+    started = time.perf_counter()
+    mapped, unreadable = _mapped(feed, rows)
+    seconds = time.perf_counter() - started
     changed, refused = write_page(feed.target, feed.lines, mapped)
-    faults += [{"row": f"{feed.entity_set}({one.object_id})", "why": one.why} for one in refused]
+    if refused:
+        why = {str(one.object_id): one.why for one in refused}
+        unreadable += [
+            Unreadable(feed.entity_set, row, why[str(row["Id"])]) for row in rows if str(row["Id"]) in why
+        ]
+    failed = {one.object_id for one in unreadable}
+    forget_read(feed.entity_set, [one.row[0] for one in mapped if str(one.row[0]) not in failed])
     version = feed.target.columns.index(VERSION)
     newest = max((moment for one in mapped if (moment := one.row[version])), default=None)
-    return Written(changed, faults, newest)
+    return Written(changed, unreadable, newest, seconds)
 
 
-def _mapped(feed: Feed, rows: Sequence[dict[str, Any]]) -> tuple[list[Mapped], list[dict[str, str]]]:
-    mapped, faults = [], []
+def _mapped(feed: Feed, rows: Sequence[dict[str, Any]]) -> tuple[list[Mapped], list[Unreadable]]:
+    mapped, unreadable = [], []
     for row in rows:
         try:
             mapped.append(feed.map(feed.entity.from_row(row)))
         except (MalformedAnswer, ValueError) as error:
-            faults.append(
-                {"row": str(row.get("@odata.id") or row.get("Id") or feed.entity_set), "why": str(error)}
-            )
-    return mapped, faults
+            unreadable.append(Unreadable(feed.entity_set, row, str(error)))
+    return mapped, unreadable

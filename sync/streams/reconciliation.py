@@ -57,8 +57,9 @@ def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page, rows: list[dict
     removed = settle_page(run, plan, page, cursor, largest_fall=settings.RECONCILIATION_LARGEST_FALL)
     turn.save_page(
         page,
-        faults=written.faults,
-        seconds_writing=time.perf_counter() - started,
+        unreadable=written.unreadable,
+        seconds_parsing=run.seconds_parsing + page.seconds_reading + written.seconds,
+        seconds_writing=time.perf_counter() - started - written.seconds,
         cursor=cursor,
         rows_changed=run.rows_changed + written.changed,
         rows_removed=run.rows_removed + removed,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,12 +24,13 @@ from sync.models import Run, Stream
 from sync.outbox.claims import delivery_is_due
 from sync.services.alerts import tell_of_end
 from sync.streams.seen import Reading
+from sync.streams.unreadable import Unreadable, forget_unseen, keep
 
 LEASE = timedelta(seconds=90)
 MOST_FAILURES = 12
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=10)
-FAULTS_KEPT = 50
+_READ_EVERYTHING = (Run.Mode.FULL, Run.Mode.SNAPSHOT, Run.Mode.RECONCILIATION)
 
 
 class TurnLost(Exception):
@@ -59,15 +61,15 @@ class Turn:
         self._update(lease_until=_from_now(LEASE))
 
     def save_page(
-        self, page: Page, *, faults: list[dict[str, str]], seconds_writing: float, **changes: Any
+        self, page: Page, *, unreadable: Sequence[Unreadable], seconds_writing: float, **changes: Any
     ) -> None:
-        """Save what a page has added to the run, and `changes`. Raises TurnLost."""
+        """Save what a page has added to the run, and `changes`, in the transaction of that page. Raises TurnLost."""
         run = self.run
+        keep(run, unreadable)
         self.save(
             pages=run.pages + 1,
             rows_read=run.rows_read + len(page.rows),
-            rows_failed=run.rows_failed + len(faults),
-            faults=(run.faults + faults)[:FAULTS_KEPT],
+            rows_failed=run.rows_failed + len(unreadable),
             bytes=run.bytes + page.bytes,
             seconds_fetching=run.seconds_fetching + page.seconds,
             seconds_writing=run.seconds_writing + seconds_writing,
@@ -77,9 +79,12 @@ class Turn:
     @transaction.atomic
     def finish(self, state: Run.State, message: str = "") -> None:
         """End the run. Its stream is as fresh as the start of this run, if the run counts; staff hear of a bad end."""
-        if state in Run.COUNTING:
-            began = Value(Reading.of(self.run).since, DateTimeField())
-            Stream.objects.filter(pk=self.run.stream_id).update(fresh_at=Greatest("fresh_at", began))
+        if state in Run.COUNTING and not self.run.dry_run:
+            began = Reading.of(self.run).since
+            fresh_at = Greatest("fresh_at", Value(began, DateTimeField()))
+            Stream.objects.filter(pk=self.run.stream_id).update(fresh_at=fresh_at)
+            if self.run.mode in _READ_EVERYTHING:
+                forget_unseen(self.run, began)
         self._update(state=state, message=message, finished_at=Now(), lease_until=None)
         self.run.state, self.run.message = state, message
         tell_of_end(self.run)

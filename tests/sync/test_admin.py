@@ -56,6 +56,9 @@ def everything(db: None) -> None:
     make.mirrored(models.ExternalAccess, user=user, customer=customer, role="Billing")
     start_run("orders", trigger=Run.Trigger.PERSON)
     raise_alert(models.Alert.Kind.RUN, "orders", "ERP.net refuses the service.")
+    models.UnreadableRow.objects.create(
+        stream_id="orders", entity_set="Logistics_Procurement_PurchaseOrders", object_id="1", row={"Id": "1"}
+    )
 
 
 class TestPages:

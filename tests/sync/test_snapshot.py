@@ -112,7 +112,7 @@ def test_a_row_that_makes_no_sense_is_told_and_stops_nothing(erp: Erp) -> None:
     balances.lots[3] = len(balances._references) - 1
     run = erp.pull("stock")
     assert (run.state, run.rows_failed) == (Run.State.FLAWED, 1)
-    assert "Lot" in run.faults[0]["why"]
+    assert "Lot" in run.unreadable_rows.get().why
     assert StockBalance.objects.count() == 99
 
 

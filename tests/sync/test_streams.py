@@ -157,8 +157,9 @@ class TestABadRow:
         run = erp.pull("orders")
         assert run.state == Run.State.FLAWED
         assert (run.rows_failed, PurchaseOrder.objects.count()) == (1, 39)
-        assert row["Id"] in run.faults[0]["row"]
-        assert "DocumentDate" in run.faults[0]["why"]
+        (kept,) = run.unreadable_rows.all()
+        assert (kept.entity_set, kept.object_id) == (PURCHASE_ORDERS, row["Id"])
+        assert "DocumentDate" in kept.why
 
     def test_that_postgresql_refuses_stands_alone(self, mirrored: Erp) -> None:
         rows = mirrored.own_people.page(entities.PurchaseOrder.query().top(5)).rows
@@ -166,7 +167,7 @@ class TestABadRow:
         newer[2]["DocumentNo"] = "X" * 99
         written = incremental.write(ORDERS_FEED, newer)
         assert written.changed == 4
-        assert [fault["row"] for fault in written.faults] == [f"{PURCHASE_ORDERS}({rows[2]['Id']})"]
+        assert [one.object_id for one in written.unreadable] == [rows[2]["Id"]]
         assert PurchaseOrder.objects.filter(notes="N").count() == 4
 
 

@@ -11,11 +11,12 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from erpnet import Page, Query, entities
 from erpnet.exceptions import MalformedAnswer
-from sync.models import Run, Stream
+from sync.models import Run
 from sync.streams.mapping.stock import MisshapenRow, copy_text
 from sync.streams.snapshot import difference, judging
 from sync.streams.snapshot.tables import COLUMN_LIST, STAGING
 from sync.streams.turns import Turn
+from sync.streams.unreadable import Unreadable
 
 # Whatever a crash of PostgreSQL takes of these commits, it takes the staging table first.
 _NEED_NOT_LAST = "SELECT set_config('synchronous_commit', 'off', true)"
@@ -53,19 +54,19 @@ def _gather(turn: Turn, page: Page) -> None:
 
 
 @transaction.atomic
-def _take(turn: Turn, page: Page, faults: list[dict[str, str]] | None) -> None:
+def _take(turn: Turn, page: Page, unreadable: list[Unreadable] | None) -> None:
     run, started = turn.run, time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute(_NEED_NOT_LAST)
         if not run.pages:
             cursor.execute(_EMPTY)
-        if faults is None:
-            faults = _stage_good(cursor, page.rows)
+        if unreadable is None:
+            unreadable = _stage_good(cursor, page.rows)
         else:
             _stage(cursor, page.rows)
     turn.save_page(
         page,
-        faults=faults,
+        unreadable=unreadable,
         seconds_writing=time.perf_counter() - started,
         cursor={"next": page.next_link, "gathered": page.next_link is None},
         rows_expected=page.count if run.rows_expected is None else run.rows_expected,
@@ -78,14 +79,14 @@ def _stage(cursor: Any, rows: Sequence[dict[str, Any]]) -> None:
         copy.write(text)
 
 
-def _stage_good(cursor: Any, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """Stage rows, halved until those that are not taken stand alone; answers these as faults."""
+def _stage_good(cursor: Any, rows: Sequence[dict[str, Any]]) -> list[Unreadable]:
+    """Stage rows, halved until those that are not taken stand alone; answers these."""
     try:
         with transaction.atomic():
             _stage(cursor, rows)
     except NOT_TAKEN as error:
         if len(rows) == 1:
-            return [{"row": str(rows[0].get("Product")), "why": _why(rows[0], error)}]
+            return [Unreadable(entities.CurrentBalance.ENTITY_SET, rows[0], _why(rows[0], error))]
     else:
         return []
     middle = len(rows) // 2
@@ -115,8 +116,6 @@ def _settle(turn: Turn) -> None:
     turn.save(seconds_writing=run.seconds_writing + time.perf_counter() - started)
     taken = Run.State.FLAWED if run.rows_failed else Run.State.DONE
     turn.finish(Run.State.REFUSED if doubt else taken, doubt)
-    if run.dry_run:
-        Stream.objects.filter(pk=run.stream_id).update(fresh_at=run.stream.fresh_at)
 
 
 def _doubt_or_merge(cursor: Any, turn: Turn) -> str:

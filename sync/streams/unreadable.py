@@ -1,0 +1,87 @@
+"""Objects that could not be taken over: kept as they came and with the reason, until the day they can be."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db.models.functions import Now
+
+from sync.models import Run, UnreadableRow
+
+# Of one stream. Where a whole table cannot be read, its first rows say why.
+MOST_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An object of ERP.net, `row` as it came, and why it cannot be taken over."""
+
+    entity_set: str
+    row: dict[str, Any]
+    why: str
+
+    @property
+    def object_id(self) -> str:
+        """Its id; of a row of a view, which has none, a fingerprint."""
+        try:
+            return str(uuid.UUID(str(self.row.get("Id"))))
+        except ValueError:
+            return hashlib.sha256(orjson.dumps(self.row, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def keep(run: Run, unreadable: Iterable[Unreadable]) -> None:
+    """Keep what a page of a run could not take over, in the caller's transaction."""
+    found = {(one.entity_set, one.object_id): one for one in unreadable}
+    if not found:
+        return
+    known = set(run.stream.unreadable_rows.values_list("entity_set", "object_id"))
+    room = max(MOST_KEPT - len(known), 0)
+    kept = [key for key in found if key in known] + [key for key in found if key not in known][:room]
+    UnreadableRow.objects.bulk_create(
+        [_row(run, found[key]) for key in kept],
+        update_conflicts=True,
+        unique_fields=["stream", "entity_set", "object_id"],
+        update_fields=["run", "why", "row", "last_seen_at"],
+    )
+
+
+def forget_read(entity_set: str, ids: Sequence[uuid.UUID]) -> None:
+    """These objects of an entity set were read well."""
+    rows = UnreadableRow.objects.filter(entity_set=entity_set)
+    if known := set(rows.values_list("object_id", flat=True)):
+        rows.filter(object_id__in=known.intersection(map(str, ids))).delete()
+
+
+def forget_unseen(run: Run, since: datetime) -> None:
+    """A run has read everything: what it has not met is gone, or is readable by now."""
+    run.stream.unreadable_rows.filter(last_seen_at__lt=since).delete()
+
+
+def _row(run: Run, one: Unreadable) -> UnreadableRow:
+    return UnreadableRow(
+        stream=run.stream,
+        run=run,
+        entity_set=one.entity_set,
+        object_id=one.object_id,
+        why=_storable(one.why),
+        row=_storable(one.row),
+        last_seen_at=Now(),
+    )
+
+
+def _storable(value: Any) -> Any:
+    """The same without NUL, which PostgreSQL takes into no text. It may be what was wrong with the row."""
+    match value:
+        case str():
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case dict():
+            return {_storable(name): _storable(inner) for name, inner in value.items()}
+        case list():
+            return [_storable(inner) for inner in value]
+    return value
