@@ -30,9 +30,13 @@ SILENT_AFTER = timedelta(minutes=8)
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """An entry of the schedule: when it last started, or was set up, and by when it has to start again."""
+    """An entry of the schedule: when the beat last set it off and it last started, and by when it has to again.
+
+    One that has not been set off yet counts from when it was set up.
+    """
 
     name: str
+    sent_at: datetime
     started_at: datetime
     due_at: datetime
     is_late: bool
@@ -89,15 +93,14 @@ def _never_heard(entry: PeriodicTask) -> bool:
 
 
 def _judged(entry: PeriodicTask, runs: dict[tuple[str, bool], datetime], now: datetime) -> Scheduled:
-    sent_at = entry.last_run_at
-    started_at: datetime = sent_at or entry.date_changed
-    on_its_way = False
+    sent_at: datetime = entry.last_run_at or entry.date_changed
+    started_at, on_its_way = sent_at, False
     if entry.task == START_RUN and (run_at := runs.get(_stream_of(entry))):
         # One that was just switched on is not late for the time when it was off.
-        started_at = run_at if sent_at else max(run_at, started_at)
-        on_its_way = sent_at is not None and now - sent_at < COMES_THROUGH_WITHIN
+        started_at = run_at if entry.last_run_at else max(run_at, sent_at)
+        on_its_way = now - sent_at < COMES_THROUGH_WITHIN
     due_at, grace = _due_after(entry, started_at, now)
-    return Scheduled(entry.name, started_at, due_at, is_late=now > due_at + grace and not on_its_way)
+    return Scheduled(entry.name, sent_at, started_at, due_at, now > due_at + grace and not on_its_way)
 
 
 def _due_after(entry: PeriodicTask, started_at: datetime, now: datetime) -> tuple[datetime, timedelta]:

@@ -15,9 +15,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sync.models import Alert, Heartbeat
-from sync.selectors.watch import Scheduled, Served, queues, scheduled
+from sync.selectors.watch import LEAST_GRACE, Scheduled, Served, queues, scheduled
 from sync.services.alerts import close_alert, raise_alert
 
+# The subject of the alert that tells of all entries at once.
+BEAT = "beat"
 # The row that says when the watch last looked, beside those of the queues.
 WATCH = "the watch"
 LOOKED_WITHIN = timedelta(minutes=3)
@@ -52,7 +54,7 @@ def _judge_queues(served: list[Served]) -> None:
     opened = _opened_at(Alert.Kind.WORKER)
     for each in served:
         since = opened.pop(each.queue, None)
-        if each.is_silent and each.entry not in unsent:
+        if each.is_silent and not {BEAT, each.entry} & unsent.keys():
             raise_alert(Alert.Kind.WORKER, each.queue, _silence(each))
         elif since and each.seen_at and each.seen_at > since:
             close_alert(Alert.Kind.WORKER, each.queue)
@@ -61,14 +63,19 @@ def _judge_queues(served: list[Served]) -> None:
 
 
 def _judge_schedule(entries: list[Scheduled]) -> None:
+    """One alert says that the beat stands still: each entry by itself would only say it again, for hours."""
     opened = _opened_at(Alert.Kind.SCHEDULE)
+    sent_at = max((entry.sent_at for entry in entries), default=timezone.now())
+    if timezone.now() - sent_at > LEAST_GRACE and any(entry.is_late for entry in entries):
+        raise_alert(Alert.Kind.SCHEDULE, BEAT, _standstill(sent_at))
+        return
     for entry in entries:
         since = opened.pop(entry.name, None)
         if entry.is_late:
             raise_alert(Alert.Kind.SCHEDULE, entry.name, _lateness(entry))
         elif since and entry.started_at > since:
             close_alert(Alert.Kind.SCHEDULE, entry.name)
-    # Switched off or deleted: nobody waits for it any more.
+    # The beat is back; or an entry was switched off or deleted, and nobody waits for it any more.
     for name in opened:
         close_alert(Alert.Kind.SCHEDULE, name)
 
@@ -82,6 +89,12 @@ def _silence(served: Served) -> str:
     return _(
         "The worker of the queue %(queue)s takes no tasks; the last one that came through: %(since)s. Start it again."
     ) % {"queue": served.queue, "since": since}
+
+
+def _standstill(sent_at: datetime) -> str:
+    return _("The beat has set off nothing since %(since)s. Start it: exactly one.") % {
+        "since": _moment(sent_at)
+    }
 
 
 def _lateness(entry: Scheduled) -> str:

@@ -26,6 +26,7 @@ from accounts.models import Membership, Partner, User
 from accounts.permissions import Role
 from portal.forms import ShipmentForm, opening_values, quantity_field
 from sync.selectors.paging import parse_date, parse_moment
+from sync.services.schedule import put_schedule
 from tests.accounts.asking import sign_in
 from tests.accounts.builders import make_staff
 from tests.conftest import PortalClient
@@ -192,7 +193,11 @@ def demand_plain(answer: Any, *allowed: int) -> None:
 
 @pytest.fixture
 def owner(client: PortalClient, maria: User) -> PortalClient:
-    """Maria, in the role before which the fewest pages are closed, and so that none asks her to sign in afresh."""
+    """Maria, in the role before which the fewest pages are closed, and so that none asks her to sign in afresh.
+
+    There is a schedule, and nothing of it is late: no address has reason to answer 503.
+    """
+    put_schedule()
     Membership.objects.update(role=Role.OWNER)
     sign_in(client, maria)
     return client
