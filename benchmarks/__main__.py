@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import audit, isolation, memory, reading
+from benchmarks import audit, isolation, memory, reading, stock
 from benchmarks.figures import ROUNDS, Figure, Size, table
 
 BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "memory": memory.measure,
     "audit": audit.measure,
     "isolation": isolation.measure,
+    "stock": stock.measure,
 }
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measure the portal against its floors.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)}; none: all")
     parser.add_argument("--rows", type=int, default=defaults.rows, help="rows of a pull")
+    parser.add_argument("--stock-rows", type=int, default=defaults.stock_rows, help="balances of a stock")
     parser.add_argument("--balances", type=int, default=defaults.balances, help="balances of the sandbox")
     parser.add_argument("--many-rows", type=int, default=defaults.many_rows, help="rows of the long pull")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of each side, at least {ROUNDS}")

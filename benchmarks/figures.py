@@ -13,9 +13,10 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: rows of a pull, balances of the sandbox, rows of the long pull, rounds of each."""
+    """How much is measured: rows of a pull, of a stock, of the long pull, balances of the sandbox, rounds of each."""
 
     rows: int = 100_000
+    stock_rows: int = 200_000
     balances: int = 100_000
     many_rows: int = 1_000_000
     rounds: int = ROUNDS
