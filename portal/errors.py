@@ -124,15 +124,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return FORBIDDEN.render(request)
+    return _instead_of_the_page(request, FORBIDDEN.render(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return NOT_FOUND.render(request)
+    return _instead_of_the_page(request, NOT_FOUND.render(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return SERVER_ERROR.render(request)
+
+
+def _instead_of_the_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A part that asks for itself would go on asking: the page around it is to be opened again, and meets the same."""
+    if getattr(request, "htmx", False):
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

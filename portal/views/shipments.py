@@ -17,6 +17,7 @@ from accounts.permissions import Capability
 from portal.forms import ShipmentForm, has_quantities, opening_values, quantity_field
 from portal.status import is_moving, is_stuck, of_shipment
 from portal.timeline import way_of
+from portal.views.copies import exchange_copy, show_copy
 from portal.views.lists import ListQuery
 from sync import selectors
 from sync.exceptions import (
@@ -106,13 +107,29 @@ def _announce(request: PartnerRequest, order: Any, form: ShipmentForm) -> HttpRe
 @require_safe
 @partner_page(Capability.VIEW_ORDERS)
 def shipment_detail(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
-    shipment = selectors.shipment_for(request.membership, shipment_id)
-    context = {
-        "lines": selectors.shipment_lines_for(request.membership, shipment_id),
-        "as_of": selectors.freshness_for("receipts"),
-        **_delivery_context(request, shipment),
-    }
+    context = _shipment_context(request, selectors.shipment_for(request.membership, shipment_id))
+    # What is under way to ERP.net comes back with its delivery.
+    context["copy"] = show_copy(
+        "shipment", context["shipment"], context["rows"], ask=not context["is_moving"]
+    )
     return render(request, "portal/shipments/detail.html", context)
+
+
+@require_safe
+@partner_page(Capability.VIEW_ORDERS)
+def shipment_copy(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
+    shipment = selectors.shipment_for(request.membership, shipment_id)
+    template = "portal/shipments/_document.html"
+    return exchange_copy(
+        request, "shipment", shipment, template, lambda: _shipment_context(request, shipment)
+    )
+
+
+def _shipment_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
+    lines = selectors.shipment_lines_for(request.membership, shipment.pk)
+    context = _delivery_context(request, shipment)
+    rows = [row for row in (shipment, *lines, context["delivery"]) if row is not None]
+    return {**context, "lines": lines, "rows": rows}
 
 
 @require_safe

@@ -55,8 +55,10 @@ TABLE: dict[str, Row] = {
     "portal:dashboard": Row({"GET": "200 200 200 200 302"}),
     "portal:orders": Row(PAGE),
     "portal:order": Row(ONE, {"order_id": "order"}),
+    "portal:order-copy": Row(ONE, {"order_id": "order"}),
     "portal:shipments": Row(PAGE),
     "portal:shipment": Row(ONE, {"shipment_id": "shipment"}),
+    "portal:shipment-copy": Row(ONE, {"shipment_id": "shipment"}),
     "portal:shipment-delivery": Row(ONE, {"shipment_id": "shipment"}),
     "portal:shipment-new": Row(
         {**ONE, "POST": "signin 404 403 302 welcome"},
@@ -70,6 +72,7 @@ TABLE: dict[str, Row] = {
     ),
     "portal:invoices": Row(PAGE),
     "portal:invoice": Row(ONE, {"invoice_id": "invoice"}),
+    "portal:invoice-copy": Row(ONE, {"invoice_id": "invoice"}),
     "portal:stock": Row(PAGE),
     "portal:welcome": Row({"GET": "signin home home home 200"}),
     "portal:welcome-answer": Row({"GET": "signin 200 200 200 200"}),
