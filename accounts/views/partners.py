@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +20,8 @@ def partner_choice(request: SignedInRequest) -> HttpResponse:
     next_path = local_path(request.GET.get("next", ""))
     if len(request.memberships) < 2:
         return HttpResponseRedirect(next_path or "/")
-    return render(request, "accounts/partner_choice.html", {"next": next_path})
+    here = f"{request.path}?{urlencode({'next': next_path})}" if next_path else request.path
+    return render(request, "accounts/partner_choice.html", {"next": next_path, "here": here})
 
 
 @require_POST

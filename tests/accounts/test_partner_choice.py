@@ -71,6 +71,15 @@ def test_somebody_with_several_acts_for_none_until_she_has_chosen(
     assert "Owner" in text
 
 
+def test_whoever_is_asked_sees_as_whom_and_may_leave(
+    signed_in: Browser, danube: Partner, balkan: Partner
+) -> None:
+    page = signed_in.get("/partner/choose", {"next": "/orders/"}).content.decode()
+    assert 'name="next" value="/partner/choose?next=%2Forders%2F"' in page
+    assert "You are signed in as elena@danube-packaging.example." in page
+    assert 'action="/signout"' in page
+
+
 def test_a_part_of_a_page_sends_the_whole_page_to_the_choice(
     signed_in: Browser, danube: Partner, balkan: Partner
 ) -> None:
