@@ -28,7 +28,9 @@ def invitation(request: SignedInRequest, secret: str) -> HttpResponse:
     if found is None:
         return _gone(request)
     inviter = User.objects.filter(pk=found.invited_by).first()
-    return render(request, "accounts/invitation.html", {"invitation": found, "inviter": inviter})
+    acts_already = any(each.partner_id == found.partner_id for each in request.memberships)
+    context = {"invitation": found, "inviter": inviter, "acts_already": acts_already}
+    return render(request, "accounts/invitation.html", context)
 
 
 def _accept(request: SignedInRequest, secret: str) -> HttpResponse:

@@ -342,6 +342,9 @@ def test_a_member_who_clicks_keeps_what_she_has_and_the_link_works_on(
 ) -> None:
     invite(page, role=Role.BASIC)
     address = link()
+    asked = text(page.get(address))
+    assert "You act for Rila Textiles already" in asked
+    assert "Not now" not in asked
     assert "You already act for this company" in text(page.post(address, follow=True))
     assert roles_of(maria) == {"Rila Textiles": "Owner"}
     signed_in(ivo).post(address)
