@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gettext
 import re
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 
 from accounts.models import Partner
 from portal.language import in_my_language
@@ -46,6 +48,22 @@ def test_a_page_speaks_bulgarian_to_a_bulgarian_browser(browser: Any, rila: Part
 def test_the_language_chosen_stays_chosen(browser: Any) -> None:
     browser.post("/language", {"language": "bg", "next": "/orders/"})
     assert "<h1>Поръчки</h1>" in text_of(browser.get("/orders/"))
+
+
+def test_short_months_are_small_in_bulgarian_alone() -> None:
+    day = dt.date(2026, 11, 21)
+    assert date_format(day, "DATE_FORMAT") == "21 Nov 2026"
+    with translation.override("bg"):
+        assert date_format(day, "DATE_FORMAT") == "21 ноем 2026"
+
+
+def test_whoever_acts_for_nobody_may_choose_the_language_too(client: Any) -> None:
+    first = client.get("/").content.decode()
+    assert 'action="/language"' in first
+    assert 'value="bg"' in first
+    page = client.post("/language", {"language": "bg", "next": "/"}, follow=True).content.decode()
+    assert "Вход с ERP.net" in page
+    assert 'value="en"' in page
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""Bulgarian, with short months."""
+"""Bulgarian, with short months, which it writes small."""
 
-DATE_FORMAT = "j M Y"
-SHORT_DATE_FORMAT = "j M"
-DATETIME_FORMAT = "j M Y, H:i"
-SHORT_DATETIME_FORMAT = "j M, H:i"
+DATE_FORMAT = "j b Y"
+SHORT_DATE_FORMAT = "j b"
+DATETIME_FORMAT = "j b Y, H:i"
+SHORT_DATETIME_FORMAT = "j b, H:i"
 TIME_FORMAT = "H:i"
 
 NUMBER_GROUPING = 3
