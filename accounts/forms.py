@@ -17,7 +17,13 @@ MOST_DAYS = 36500
 class AccessForm(forms.Form):
     """A role among `roles`, and how far back its holder sees."""
 
-    role = forms.ChoiceField(label=_("Role"), help_text=_("Each role includes those above it."))
+    role = forms.ChoiceField(
+        label=_("Role"),
+        help_text=_(
+            "Basic opens the overview alone. Each role includes those above it: orders with shipments and stock, "
+            "then prices, then invoices, then the people. Only an owner has a say over owners."
+        ),
+    )
     days_back = forms.IntegerField(
         label=_("Days back"),
         required=False,
