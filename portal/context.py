@@ -23,6 +23,9 @@ _PAGES: list[tuple[str, str, Promise, Capability | None]] = [
     ("people", "people", _("People"), Capability.VIEW_PEOPLE),
 ]
 
+# What stands under a page without its address saying so.
+_ALSO_UNDER = {"people": ("/trail",)}
+
 # So many labels stand side by side on a phone without touching; where there are more, the last place is "More".
 _SIDE_BY_SIDE = 5
 
@@ -54,6 +57,6 @@ def _navigation(path: str, membership: Membership) -> list[NavigationItem]:
     for name, icon, label, capability in _PAGES:
         if capability is None or membership.may(capability):
             url = reverse(name)
-            is_current = path == url if url == "/" else path.startswith(url)
+            is_current = path == url if url == "/" else path.startswith((url, *_ALSO_UNDER.get(name, ())))
             items.append(NavigationItem(url, icon, label, is_current))
     return items

@@ -93,6 +93,10 @@ def test_it_is_for_administrators_and_owners(admin: PortalClient, rila: Partner,
     assert 'href="/trail"' in text_of(admin.get("/people/"))
 
 
+def test_the_navigation_says_that_it_is_one_of_the_pages_about_people(admin: PortalClient) -> None:
+    assert re.search(r'<a href="/people/"\s+aria-current="page"', admin.get("/trail").content.decode())
+
+
 def test_signing_in_and_out_stands_in_the_trail_of_each_company_that_a_person_acts_for(
     provider: Provider, browser: Browser, rila: Partner
 ) -> None:
