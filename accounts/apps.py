@@ -2,13 +2,14 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.utils.translation import gettext_lazy as _
 
 from accounts import checks
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "People and partners"
+    verbose_name = _("People and partners")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

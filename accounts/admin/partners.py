@@ -10,6 +10,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
@@ -33,7 +35,7 @@ class GrantForm(ModelForm):
 
     person = ModelChoiceField(
         User.objects.filter(is_active=True),
-        label=_("person"),
+        label=_("Person"),
         widget=AutocompleteSelect(AccessRequest._meta.get_field("user"), admin.site),
         help_text=_("Somebody who has signed in before. Whoever has not can be invited."),
     )
@@ -77,7 +79,9 @@ class MembershipAdmin(TrailHistory, RefusalsShown):
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def seen(self, membership: Any) -> Any:
-        return membership.last_login
+        return membership.last_login and date_format(
+            timezone.localtime(membership.last_login), "DATETIME_FORMAT"
+        )
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         return self.fields if obj else self.add_fields

@@ -195,6 +195,13 @@ def test_the_history_of_a_line_is_what_else_its_request_did(staff: PortalClient,
 # -- People, memberships, invitations ----------------------------------------------------------------------------------
 
 
+def test_the_last_sign_in_is_written_like_every_other_date(staff: PortalClient, elena: Membership) -> None:
+    at = dt.datetime(2026, 3, 5, 7, 30, tzinfo=dt.UTC)
+    User.objects.filter(erp_id=elena.erp_user_id).update(last_login=at)
+    assert cells(staff.get("/admin/accounts/membership/"), "seen") == ["5 Mar 2026, 09:30"]
+    assert "5 Mar 2026, 09:30" in text_of(staff.get(f"/admin/accounts/membership/{elena.pk}/change/"))
+
+
 def test_people_are_listed_with_their_companies_and_found_by_them(
     staff: PortalClient, elena: Membership
 ) -> None:
