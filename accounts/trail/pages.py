@@ -27,7 +27,7 @@ PAGES: dict[str, Promise] = {
     "person-invite": _("Invite somebody"),
     "invitation-send": _("Invitation"),
     "invitation-withdraw": _("Invitation"),
-    "trail": _("Trail"),
+    "trail": _("What has happened"),
     "sessions": _("Where you are signed in"),
 }
 _ADMIN = _("Portal administration")
