@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any
 
+from sync.models import Run
 from sync.selectors.watch import CANARY, SILENT_AFTER
 from sync.streams.table import STREAMS
 
@@ -40,6 +41,10 @@ SWEEP_RHYTHM = timedelta(seconds=20)
 MAIL_RHYTHM = timedelta(minutes=1)
 WATCH_RHYTHM = timedelta(minutes=1)
 QUEUES = ("erpnet", "default")
+SUNDAY = 0
+# After the nightly stock, one hour after another: each may read a table of any size.
+FIRST_RECONCILIATION = 3
+RECONCILED = [name for name, plan in STREAMS.items() if plan.mode == Run.Mode.INCREMENTAL]
 
 SCHEDULE: tuple[Entry, ...] = (
     *(
@@ -52,6 +57,18 @@ SCHEDULE: tuple[Entry, ...] = (
             description=f"Starts a run of the stream {name.value}, unless one is open.",
         )
         for name, plan in STREAMS.items()
+    ),
+    *(
+        Entry(
+            name=f"Reconcile {name.value}",
+            task="sync.start_run",
+            rhythm=Weekly(SUNDAY, time(FIRST_RECONCILIATION + nth)),
+            args=(name.value,),
+            kwargs={"reconcile": True},
+            expires=NIGHT,
+            description=f"Takes out of the mirror what ERP.net has no more of the stream {name.value}.",
+        )
+        for nth, name in enumerate(RECONCILED)
     ),
     Entry(
         name="Sweep",

@@ -34,8 +34,8 @@ def refresh_document(kind: str, document_id: str) -> None:
 
 
 @shared_task(name="sync.start_run")
-def start_run(stream: str, full: bool = False) -> None:
-    runs.start_run(stream, full=full, trigger=Run.Trigger.SCHEDULE)
+def start_run(stream: str, full: bool = False, reconcile: bool = False) -> None:
+    runs.start_run(stream, full=full, reconcile=reconcile, trigger=Run.Trigger.SCHEDULE)
 
 
 @shared_task(name="sync.run_slice")

@@ -85,7 +85,6 @@ def resume_run(run: Run) -> Run:
     """A new run that goes on at the page where this one broke off. Raises NothingToResume."""
     if not can_resume(run):
         raise NothingToResume
-    left = run.rows_expected - run.rows_read if run.rows_expected else None
     try:
         with transaction.atomic():
             resumed = Run.objects.create(
@@ -98,12 +97,18 @@ def resume_run(run: Run) -> Run:
                     **Reading.of(run).handed_on(),
                     "flawed": bool(run.rows_failed or run.cursor.get("flawed")),
                 },
-                rows_expected=left if left and left > 0 else None,
+                rows_expected=_left(run),
             )
     except IntegrityError:
         raise NothingToResume from None
     ring_run(resumed.pk, priority=priority_of(resumed))
     return resumed
+
+
+def _left(run: Run) -> int | None:
+    """How many rows a run had still before it; None where that is not known."""
+    left = (run.rows_expected or 0) - run.rows_read
+    return left if left > 0 else None
 
 
 def cancel_run(run_id: uuid.UUID) -> bool:

@@ -67,7 +67,7 @@ def settle_page(
         first = next(nth for nth, feed in enumerate(plan.feeds) if feed.target is target)
         cursor.update(feed=first, next=None)
     reading.forget()
-    if len(unseen) > FEW and len(unseen) > largest_fall * _size(target):
+    if len(unseen) > FEW and len(unseen) > largest_fall * size_of(target):
         text = _(
             "%(count)d rows of %(table)s are not in ERP.net any more, more than %(limit)d %% at once. They are kept."
             " If they are really gone, allow it for one run by RECONCILIATION_LARGEST_FALL."
@@ -77,7 +77,8 @@ def settle_page(
     return take_away(target, plan.feeds[number].lines, unseen)
 
 
-def _size(target: Target) -> int:
+def size_of(target: Target) -> int:
+    """How many rows of a table ERP.net has, as far as the mirror knows."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count({target.key}) FROM {target.table}")
         return int(cursor.fetchone()[0])

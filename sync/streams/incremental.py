@@ -19,6 +19,7 @@ from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
 from sync.streams.gone import settle_page
+from sync.streams.progress import look_ahead
 from sync.streams.seen import Reading
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
@@ -51,6 +52,8 @@ def walk(
     plan = STREAMS[StreamName(turn.run.stream_id)]
     while turn.run.state == Run.State.RUNNING:
         feed = plan.feeds[turn.run.cursor.get("feed", 0)]
+        if not turn.run.cursor.get("next"):
+            look_ahead(turn, plan)
         asked = turn.run.cursor.get("next") or start(turn.run, feed)
         with closing(turn.api.pages(asked, goes_on=lambda: not turn.is_over)) as pages:
             for page in pages:

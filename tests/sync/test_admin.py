@@ -112,6 +112,35 @@ class TestRunningAStream:
         staff.post(reverse("admin:sync_stream_run", args=["orders"]), {"full": ""})
         assert Run.objects.get().mode == Run.Mode.FULL
 
+    def test_reconciles_or_says_that_this_has_to_wait(self, staff: Client) -> None:
+        models.Stream.objects.create(pk="orders")
+        address = reverse("admin:sync_stream_run", args=["orders"])
+        start_run("orders", trigger=Run.Trigger.SCHEDULE)
+        assert b"begins when it has ended" in staff.post(address, {"reconcile": ""}, follow=True).content
+        Run.objects.all().delete()
+        models.Stream.objects.update(next_mode="")
+        staff.post(address, {"reconcile": ""})
+        assert Run.objects.get().mode == Run.Mode.RECONCILIATION
+
+    def test_goes_on_where_it_stopped(self, staff: Client) -> None:
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        Run.objects.update(state="failed", cursor={"feed": 0, "next": "x"})
+        page = reverse("admin:sync_run_change", args=[run.pk])
+        assert b"Go on where it stopped" in staff.get(page).content
+        address = reverse("admin:sync_run_resume", args=[run.pk])
+        staff.post(address)
+        assert Run.objects.get(of=run).trigger == Run.Trigger.RESUME
+        assert b"Go on where it stopped" not in staff.get(page).content
+        assert b"nothing to go on with" in staff.post(address, follow=True).content
+        User.objects.update(is_superuser=False)
+        assert staff.post(address).status_code == 403
+
+    def test_tells_what_it_could_not_take_over(self, staff: Client, everything: None) -> None:
+        models.UnreadableRow.objects.update(run=Run.objects.get())
+        for page in ("admin:sync_run_change", "admin:sync_stream_change"):
+            key = Run.objects.get().pk if "run" in page else "orders"
+            assert b"could not be taken over" in staff.get(reverse(page, args=[key])).content
+
     def test_can_be_cancelled(self, staff: Client) -> None:
         run = start_run("orders", trigger=Run.Trigger.PERSON)
         staff.post(reverse("admin:sync_run_cancel", args=[run.pk]))

@@ -27,10 +27,11 @@ from sync.models import (
     ShipmentLine,
     Stream,
 )
+from sync.schedule import SCHEDULE
 from sync.services.runs import start_run
 from sync.services.sweep import prune, sweep
 from tests.sync import builders as make
-from tests.sync.erp import RECEIVING_ORDERS, Erp
+from tests.sync.erp import PULLED, RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -159,9 +160,11 @@ class TestWhatTheMirrorLacks:
         assert reconcile(erp, "orders").rows_changed == 40
         assert Stream.objects.get(pk="orders").watermarks == {}, "only a pull may move the watermark"
 
-    def test_where_it_lacks_nothing_costs_a_request_for_a_thousand_ids(self, mirrored: Erp) -> None:
+    def test_where_it_lacks_nothing_costs_a_count_and_a_request_for_a_thousand_ids(
+        self, mirrored: Erp
+    ) -> None:
         run = reconcile(mirrored, "orders")
-        assert (run.requests, run.pages) == (1, 1)
+        assert (run.requests, run.pages, run.rows_expected) == (2, 1, 40)
 
 
 class TestItIsCareful:
@@ -226,6 +229,12 @@ class TestItsTurn:
         mirrored.finish(ask_during_a_pull())
         tasks.start_run("orders")
         assert Run.objects.get(state__in=Run.OPEN).mode == Run.Mode.RECONCILIATION
+
+    def test_comes_every_week_for_each_stream_that_is_no_snapshot(self) -> None:
+        weekly = [entry for entry in SCHEDULE if entry.kwargs == {"reconcile": True}]
+        assert {entry.args[0] for entry in weekly} == {*PULLED}
+        tasks.start_run(*weekly[0].args, **weekly[0].kwargs)
+        assert Run.objects.get().mode == Run.Mode.RECONCILIATION
 
     def test_can_be_taken_by_hand(self, mirrored: Erp) -> None:
         delete(mirrored, PURCHASE_ORDERS, PurchaseOrder.objects.all()[0].pk)

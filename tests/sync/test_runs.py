@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from sync.models import (
-    PurchaseOrder,
-    Run,
-    Stream,
-    StreamName,
-)
-from sync.services.runs import cancel_run, start_run
+from sync.doorbells import DELIVERY_PRIORITY, PERSON_WAITS_PRIORITY
+from sync.exceptions import NothingToResume
+from sync.models import PurchaseOrder, Run, Stream, StreamName
+from sync.services.runs import can_resume, cancel_run, resume_run, start_run
 from sync.streams import incremental
-from sync.streams.table import STREAMS
+from sync.streams.progress import estimated_end
+from sync.streams.table import STREAMS, priority_of
 from sync.streams.turns import MOST_FAILURES, TurnLost, take_turn
 from tests.sync.erp import Erp
 from tests.sync.vendor import Vendor
@@ -72,6 +70,101 @@ class TestSlices:
         assert start_run("orders", trigger=Run.Trigger.PERSON) == first
         erp.pull("orders")
         assert start_run("orders", trigger=Run.Trigger.PERSON) != first
+
+
+class TestGoingOn:
+    def test_a_run_that_was_cancelled_goes_on_at_its_page(self, erp: Erp, settings: Settings) -> None:
+        settings.SYNC_SLICE_SECONDS = 0
+        run = start_run("directory", trigger=Run.Trigger.PERSON)
+        erp.slice(erp.slice(run))
+        cancel_run(run.pk)
+        run.refresh_from_db()
+        resumed = erp.finish(resume_run(run))
+        assert (resumed.trigger, resumed.of, resumed.mode) == (Run.Trigger.RESUME, run, run.mode)
+        feeds = len(STREAMS[StreamName.DIRECTORY].feeds)
+        assert (resumed.state, resumed.pages) == (Run.State.DONE, feeds - 2)
+        assert len(Stream.objects.get(pk="directory").watermarks) == feeds - 1, "also of what was read before"
+        assert Stream.objects.get(pk="directory").fresh_at == run.started_at, "as old as its first page"
+
+    def test_a_reconciliation_knows_what_was_seen_before_it_broke_off(
+        self, mirrored: Erp, settings: Settings
+    ) -> None:
+        settings.SYNC_SLICE_SECONDS = 0
+        run = start_run("products", reconcile=True, trigger=Run.Trigger.PERSON)
+        mirrored.slice(mirrored.slice(run))
+        Run.objects.filter(pk=run.pk).update(state=Run.State.FAILED, finished_at=timezone.now())
+        run.refresh_from_db()
+        resumed = mirrored.finish(resume_run(run))
+        assert (resumed.state, resumed.pages, resumed.rows_removed) == (Run.State.DONE, 1, 0)
+
+    def test_what_could_not_be_read_before_still_counts(self, erp: Erp, settings: Settings) -> None:
+        settings.SYNC_SLICE_SECONDS = 0
+        run = start_run("directory", trigger=Run.Trigger.PERSON)
+        erp.slice(run)
+        Run.objects.filter(pk=run.pk).update(rows_failed=1)
+        cancel_run(run.pk)
+        assert erp.finish(resume_run(Run.objects.get())).state == Run.State.FLAWED
+
+    def test_nothing_is_left_to_go_on_with_once_another_run_has_done_it(self, erp: Erp) -> None:
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        Run.objects.update(state=Run.State.FAILED, cursor={"feed": 0, "next": "x"})
+        run.refresh_from_db()
+        assert can_resume(run)
+        erp.pull("orders")
+        assert not can_resume(run)
+        with pytest.raises(NothingToResume):
+            resume_run(run)
+
+    def test_no_watermark_passes_the_beginning_of_its_reading(self, erp: Erp) -> None:
+        began = timezone.now() - timedelta(days=4000)
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        Run.objects.update(started_at=began)
+        erp.finish(run)
+        (reached,) = Stream.objects.get(pk="orders").watermarks.values()
+        assert reached == began.isoformat()
+
+
+class TestWhatARunTells:
+    def test_how_much_it_has_before_it_and_where_its_time_went(self, erp: Erp) -> None:
+        run = erp.pull("orders")
+        assert (run.rows_expected, run.rows_read, run.requests, run.throttled) == (40, 40, 2, 0)
+        assert min(run.bytes, run.seconds_fetching, run.seconds_parsing, run.seconds_writing) > 0
+
+    def test_a_pull_of_changes_has_nothing_counted(self, mirrored: Erp) -> None:
+        run = mirrored.pull("orders")
+        assert (run.rows_expected, run.requests) == (None, 1)
+
+    def test_how_often_erp_net_asked_it_to_wait(self, erp: Erp) -> None:
+        erp.fail("rate-limited")
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        erp.slice(run)
+        run.refresh_from_db()
+        assert run.throttled == 1
+
+    def test_when_it_will_be_done(self) -> None:
+        stream = Stream.objects.create(pk="stock")
+        begun = timezone.now() - timedelta(seconds=30)
+        run = Run(stream=stream, state="running", started_at=begun, rows_expected=400, rows_read=100)
+        ends_at = estimated_end(run)
+        assert ends_at is not None
+        assert abs((ends_at - timezone.now()).total_seconds() - 90) < 2
+        run.rows_read = 0
+        assert estimated_end(run) is None
+        run.rows_read, run.state = 400, "done"
+        assert estimated_end(run) is None
+
+    def test_its_title_is_in_local_time(self) -> None:
+        run = Run(stream_id="orders", mode="full", created_at=datetime(2026, 1, 5, 23, 30, tzinfo=UTC))
+        assert str(run) == "Orders, Everything, 2026-01-06 01:30"
+
+
+class TestWhoGoesFirst:
+    def test_quick_runs_go_before_those_that_read_whole_tables(self) -> None:
+        quick, whole, stock = (
+            priority_of(Run(stream_id=stream, mode=mode))
+            for stream, mode in (("orders", "incremental"), ("orders", "reconcile"), ("stock", "snapshot"))
+        )
+        assert DELIVERY_PRIORITY < PERSON_WAITS_PRIORITY < quick < whole == stock
 
 
 class TestErpNetIsAway:

@@ -1,0 +1,143 @@
+"""Runs: watching one, cancelling it, going on where one broke off."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts.admin import ReadOnlyAdmin
+from sync.admin.raw import shown_as_json
+from sync.exceptions import NothingToResume
+from sync.models import Run
+from sync.services.runs import can_resume, cancel_run, resume_run
+from sync.streams.progress import estimated_end
+
+UNREADABLE_SHOWN = 20
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at",
+        "stream",
+        "state",
+        "duration",
+        "pages",
+        "rows_read",
+        "rows_changed",
+        "rows_removed",
+        "rows_failed",
+        "mode",
+        "trigger",
+    )
+    list_filter = ("stream", "state", "mode", "trigger")
+    date_hierarchy = "created_at"
+    list_select_related = ("stream",)
+    fields = (
+        ("stream", "mode", "trigger", "of"),
+        ("created_at", "started_at", "finished_at"),
+        ("requests", "throttled", "bytes"),
+        ("fetching", "parsing", "writing"),
+        ("failures", "turn", "lease_until"),
+        "where_it_stands",
+    )
+    change_form_template = "admin/sync/run/change_form.html"
+
+    @admin.display(description=_("duration"))
+    def duration(self, run: Run) -> str:
+        return duration_of(run)
+
+    @admin.display(description=_("fetching"))
+    def fetching(self, run: Run) -> str:
+        return f"{run.seconds_fetching:.1f} s"
+
+    @admin.display(description=_("reading rows"))
+    def parsing(self, run: Run) -> str:
+        return f"{run.seconds_parsing:.1f} s"
+
+    @admin.display(description=_("where it stands"))
+    def where_it_stands(self, run: Run) -> SafeString:
+        return shown_as_json(run.cursor)
+
+    @admin.display(description=_("writing"))
+    def writing(self, run: Run) -> str:
+        return f"{run.seconds_writing:.1f} s"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<uuid:run_id>/progress/", wrap(self.progress), name="sync_run_progress"),
+            path("<uuid:run_id>/cancel/", wrap(require_POST(self.cancel)), name="sync_run_cancel"),
+            path("<uuid:run_id>/resume/", wrap(require_POST(self.resume)), name="sync_run_resume"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def progress(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        """The part of a run's page that asks for itself again while the run is open.
+
+        At the end the whole page is loaded once more: its fields were filled while the run had hardly begun.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        run = get_object_or_404(Run, pk=run_id)
+        response = render(request, "admin/sync/run/_progress.html", _progress(run))
+        if run.state not in Run.OPEN:
+            response.headers["HX-Refresh"] = "true"
+        return response
+
+    def cancel(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        if not request.user.has_perm("sync.change_run"):
+            raise PermissionDenied
+        if cancel_run(run_id):
+            messages.success(request, _("The run ends after the page that it is at."))
+        return redirect("admin:sync_run_change", run_id)
+
+    def resume(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        """Start a run that goes on at the page where this one broke off."""
+        if not request.user.has_perm("sync.change_run"):
+            raise PermissionDenied
+        try:
+            resumed = resume_run(get_object_or_404(Run, pk=run_id))
+        except NothingToResume as error:
+            messages.error(request, str(error))
+            return redirect("admin:sync_run_change", run_id)
+        return redirect("admin:sync_run_change", resumed.pk)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        run = self.get_object(request, str(object_id))
+        may_change = request.user.has_perm("sync.change_run")
+        context = {}
+        if run:
+            can_go_on = may_change and can_resume(run)
+            context = {**_progress(run), "may_cancel": may_change, "may_resume": can_go_on}
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+
+def duration_of(run: Run) -> str:
+    """From the first slice to the end, or until now."""
+    if run.started_at is None:
+        return "-"
+    seconds = ((run.finished_at or timezone.now()) - run.started_at).total_seconds()
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+def _progress(run: Run) -> dict[str, Any]:
+    return {
+        "run": run,
+        "is_open": run.state in Run.OPEN,
+        "duration": duration_of(run),
+        "ends_at": estimated_end(run),
+        "unreadable": run.unreadable_rows.all()[:UNREADABLE_SHOWN],
+    }
