@@ -50,6 +50,8 @@ SENTENCES: dict[str, Promise] = {
     "user_reactivated": _("%(who)s reactivated %(whom)s"),
     "sessions_ended": _("%(who)s signed %(whom)s out everywhere"),
     "retry": _("%(who)s of portal staff had a shipment sent to ERP.net again"),
+    "accept_snapshot": _("%(who)s of portal staff accepted a snapshot of the stock that had been refused"),
+    "put_back_snapshot": _("%(who)s of portal staff put an earlier stock back"),
     "staff": _("%(who)s of portal staff did something"),
     "view_as_begun": _("%(who)s of portal staff began to view the portal as %(company)s"),
     "view_as_page": _("%(who)s of portal staff saw the page “%(page)s”"),

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from accounts.admin import ReadOnlyAdmin
 from sync import models
+from sync.admin.stock import SnapshotPages
 
 
 class LineInline(admin.TabularInline):
@@ -104,7 +105,7 @@ class ProductSupplyAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.StockBalance)
-class StockBalanceAdmin(ReadOnlyAdmin):
+class StockBalanceAdmin(SnapshotPages, ReadOnlyAdmin):
     list_display = ("product", "enterprise_company", "store", "quantity", "unit")
     list_filter = ("enterprise_company", "store")
     list_select_related = ("product", "enterprise_company", "store")

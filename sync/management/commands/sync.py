@@ -11,8 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from sync.exceptions import SnapshotStays
 from sync.models import Run, StreamName
+from sync.selectors.differences import difference_of
 from sync.services.runs import run_slice, start_run
+from sync.services.snapshots import rehearse_snapshot
 from sync.worker import domain_api
 
 ANSWER_WITHIN = 1.5
@@ -37,11 +40,45 @@ class Command(BaseCommand):
             help="compare ids: take away what is gone in ERP.net, pull what is missing here",
         )
 
-    def handle(self, *args: Any, stream: str, full: bool, reconcile: bool, **options: Any) -> None:
-        run = start_run(stream, full=full, reconcile=reconcile, trigger=Run.Trigger.PERSON)
+        parser.add_argument(
+            "--dry-run", action="store_true", help="stock: show what would change, and change nothing"
+        )
+
+    def handle(
+        self, *args: Any, stream: str, full: bool, reconcile: bool, dry_run: bool, **options: Any
+    ) -> None:
+        if dry_run and stream != StreamName.STOCK:
+            raise CommandError("Only the stock can be run dry: nothing else is refused.")
+        run = (
+            self._dry_run()
+            if dry_run
+            else start_run(stream, full=full, reconcile=reconcile, trigger=Run.Trigger.PERSON)
+        )
         run = self._watch(run) if self._worker_is_alive() else self._work(run)
+        if dry_run:
+            self._show_difference(run)
         if run.state not in Run.COUNTING:
             raise CommandError(f"{run.get_state_display()}. {run.message}")
+
+    def _dry_run(self) -> Run:
+        try:
+            return rehearse_snapshot()
+        except SnapshotStays as error:
+            raise CommandError(error.message) from None
+
+    def _show_difference(self, run: Run) -> None:
+        difference = difference_of(run)
+        self.stdout.write(
+            f"Would change {difference.balances} balances, {difference.new} of them new and {difference.gone} gone."
+        )
+        for place in difference.places:
+            product = place.product.part_number if place.product else "a product not known here"
+            store = place.store.code if place.store else "a store not known here"
+            self.stdout.write(
+                f"  {product} in {store}: {place.before.normalize():f} to {place.after.normalize():f} {place.unit}"
+            )
+        if difference.has_more:
+            self.stdout.write("  ... and more: the run's page in the admin shows all.")
 
     def _worker_is_alive(self) -> bool:
         """Whether a worker that consumes the queue `erpnet` answers."""
