@@ -59,6 +59,8 @@ class Processes:
             "ERPNET_SCOPE": "read update",
             "ERPNET_RESPONSE_TYPE": "code id_token",
             "ERPNET_RESPONSE_MODE": "form_post",
+            # So that every page can be seen, the one about a company's people among them.
+            "DEFAULT_PARTNER_ROLE": "Admin",
             # The first slash ends the address, the second begins the path.
             "EMAIL_URL": f"filemail:///{quote(str(self.state.mails.resolve()))}",
             "STATIC_ROOT": str(self.state.static),

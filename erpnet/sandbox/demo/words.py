@@ -37,7 +37,7 @@ Three things to try
   1. Sign in as {vendor["login"]}, open an order, announce a shipment, and watch it reach ERP.net.
      What ERP.net then holds: {ports.sandbox_url}/sandbox
   2. Sign in as {staff["login"]}, open {ports.portal_url}/admin/ and run the nightly stock job now.
-  3. Sign in as another vendor in a private window: nothing of the first one's is there.
+  3. Sign in as another vendor in a private window: nothing of the first one's is there. Invite a colleague.
 
 Commands of this portal, in another terminal: . {_short(state.environment)}; .venv/bin/python manage.py doctor
 Mails that the portal sends are files in {_short(state.mails)}.
