@@ -151,11 +151,13 @@ class SigningKeys:
     """The public keys of the Instance ID, from its `jwks_uri` alone.
 
     Kept for an hour, or for a day while no newer ones can be read. A key id that is not among them makes one more
-    request, though no more than one a minute: tokens with made-up key ids shall not make us hammer the instance.
+    request, though no more than one a minute: tokens with made-up key ids shall not make us hammer the instance. Where
+    that one came to nothing, the next may follow soon.
     """
 
     FRESH_FOR = 3600.0
     ASK_EVERY = 60.0
+    ASK_EVERY_IN_TROUBLE = 5.0
     USED_FOR = 86400.0
 
     def __init__(
@@ -173,24 +175,31 @@ class SigningKeys:
         self._read_at = float("-inf")
         self._ask_at = float("-inf")
         self._asked_again_at = float("-inf")
+        self._trouble: ErpNetError | None = None
 
     def key_for(self, kid: str | None) -> jwt.PyJWK:
         """The RSA key with that id; for a token without one, the only key there is.
 
-        Raises UnknownSigningKey, or an ErpNetError where there are no keys yet and none can be read now.
+        Raises UnknownSigningKey, or another ErpNetError where it is not among those known and none can be read now.
         """
         with self._lock:
             if self._clock() >= self._ask_at:
                 self._load()
             key = self._find(kid)
             # Counted apart from the hourly reading: keys may change the moment after it.
-            if key is None and self._clock() - self._asked_again_at > self.ASK_EVERY:
+            if key is None and self._clock() - self._asked_again_at > self._patience:
                 self._asked_again_at = self._clock()
                 self._load()
                 key = self._find(kid)
+            if key is None and self._trouble is not None:
+                raise self._trouble
         if key is None:
             raise UnknownSigningKey("The token is signed with a key that the Instance ID does not publish.")
         return key
+
+    @property
+    def _patience(self) -> float:
+        return self.ASK_EVERY if self._trouble is None else self.ASK_EVERY_IN_TROUBLE
 
     def published(self) -> list[str | None]:
         """The ids of the keys that the Instance ID publishes now. Raises an ErpNetError where they cannot be read."""
@@ -208,6 +217,7 @@ class SigningKeys:
         try:
             self._keys = {key.key_id: key for key in _rsa_keys(_fetch(self._transport, self._jwks_uri))}
         except ErpNetError as error:
+            self._trouble = error
             if now - self._read_at > self.USED_FOR:
                 self._keys = {}
                 raise
@@ -216,7 +226,7 @@ class SigningKeys:
             )
             self._ask_at = now + self.ASK_EVERY
         else:
-            self._read_at, self._ask_at = now, now + self.FRESH_FOR
+            self._read_at, self._ask_at, self._trouble = now, now + self.FRESH_FOR, None
 
 
 def _rsa_keys(document: dict[str, Any]) -> list[jwt.PyJWK]:

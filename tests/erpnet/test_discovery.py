@@ -248,6 +248,22 @@ class TestSigningKeys:
         assert keys.key_for("one").key_id == "one"
         assert len(erp.calls) == 2
 
+    def test_an_unknown_key_is_an_outage_while_none_can_be_read_and_soon_looked_for_again(
+        self, erp: responses.RequestsMock
+    ) -> None:
+        erp.get(JWKS_URL, json={"keys": [public_key("old")]})
+        erp.get(JWKS_URL, status=503)
+        erp.get(JWKS_URL, json={"keys": [public_key("new")]})
+        clock = Clock()
+        keys = SigningKeys(PROVIDER, clock=clock)
+        keys.key_for("old")
+        for _ in range(2):
+            with pytest.raises(ServerFault):
+                keys.key_for("new")
+        assert len(erp.calls) == 2
+        clock.now += SigningKeys.ASK_EVERY_IN_TROUBLE + 1
+        assert keys.key_for("new").key_id == "new"
+
     def test_a_withdrawn_key_is_not_accepted_for_ever(self, erp: responses.RequestsMock) -> None:
         erp.get(JWKS_URL, json={"keys": [public_key("one")]})
         erp.get(JWKS_URL, json={"keys": [public_key("two")]})
