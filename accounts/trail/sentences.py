@@ -52,6 +52,7 @@ SENTENCES: dict[str, Promise] = {
     "retry": _("%(who)s of portal staff had a shipment sent to ERP.net again"),
     "accept_snapshot": _("%(who)s of portal staff accepted a snapshot of the stock that had been refused"),
     "put_back_snapshot": _("%(who)s of portal staff put an earlier stock back"),
+    "dismiss": _("%(who)s of portal staff closed an alert"),
     "staff": _("%(who)s of portal staff did something"),
     "view_as_begun": _("%(who)s of portal staff began to view the portal as %(company)s"),
     "view_as_page": _("%(who)s of portal staff saw the page “%(page)s”"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.core import mail as outbox
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.locmem import EmailBackend as LocMemBackend
 from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -40,6 +42,12 @@ def mailed(settings: Settings) -> Settings:
 class BrokenServer(BaseEmailBackend):
     def send_messages(self, email_messages: Any) -> int:
         raise SMTPServerDisconnected
+
+
+class SlowServer(LocMemBackend):
+    def send_messages(self, messages: Any) -> int:
+        time.sleep(0.5)
+        return int(super().send_messages(messages))
 
 
 def test_the_same_thing_raised_again_is_one_alert_with_the_newest_message() -> None:
@@ -126,6 +134,7 @@ def test_nobody_to_tell_is_no_error(settings: Settings) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one_mail(mailed: Settings) -> None:
+    mailed.EMAIL_BACKEND = f"{__name__}.SlowServer"
     raise_alert(RUN, "orders", "Failed.")
     start = threading.Barrier(2)
 
