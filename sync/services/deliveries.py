@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import AuditEvent, User
@@ -25,7 +25,7 @@ def retry_delivery(entry: OutboxEntry, *, user: User, reason: str) -> OutboxEntr
     locked.state = OutboxEntry.State.UNKNOWN if given_up else OutboxEntry.State.PENDING
     locked.expected_version = shipment.object_version
     locked.attempts = 0
-    locked.next_attempt_at = timezone.now()
+    locked.next_attempt_at = Now()
     locked.finished_at = None
     locked.save()
     audit.record(
