@@ -143,7 +143,7 @@ class Objects:
         an answer that was lost, look for the object first.
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
         """
-        body = _keyed("merge", data, external_id, external_system)
+        body = keyed("merge", data, external_id, external_system)
         return self._write("POST", checked_name(entity_set), body, read_written_object)
 
     def find_or_create(
@@ -154,7 +154,7 @@ class Objects:
         So a request that ERP.net carries out late, after another has done its work, changes nothing.
         Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
         """
-        body = _keyed("findOrCreate", data, external_id, external_system)
+        body = keyed("findOrCreate", data, external_id, external_system)
         return self._write("POST", checked_name(entity_set), body, read_written_object)
 
     # -- Actions --------------------------------------------------------------------------------------------
@@ -241,6 +241,7 @@ def _action_path(reference: Target, name: str) -> str:
     return f"{reference_from(reference)}/{checked_name(name)}"
 
 
-def _keyed(action: str, data: Mapping[str, Any], external_id: str, external_system: str) -> dict[str, Any]:
+def keyed(action: str, data: Mapping[str, Any], external_id: str, external_system: str) -> dict[str, Any]:
+    """The body of a write that finds its object by an external id."""
     key = {"ExternalId": external_id, "ExternalSystem": external_system}
     return {"@erpnet.action": action, "@erpnet.findBy": key, **data, **key}

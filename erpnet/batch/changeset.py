@@ -10,7 +10,7 @@ from erpnet.batch.multipart import PartAnswer, PartRequest
 from erpnet.batch.pending import Children, Created, Pending
 from erpnet.channel import ACCEPT, JSON
 from erpnet.exceptions import ErpNetError, Rejected, Unanswered
-from erpnet.objects import Sender, Target, encoded, judged, reference_from
+from erpnet.objects import Sender, Target, encoded, judged, keyed, reference_from
 from erpnet.query import checked_name
 from erpnet.values import Reference
 
@@ -38,6 +38,15 @@ class Changeset:
         created = Created(number)
         self._add("POST", path, encoded(data), number, created)
         return created
+
+    def find_or_create(
+        self, entity_set: str, data: Mapping[str, Any], *, external_id: str, external_system: str
+    ) -> Created:
+        """The object with that external id; created from `data` if it is not there, else left as it is.
+
+        Docs: https://docs.erp.net/dev/domain-api/data-manipulation/erpnet-action.html
+        """
+        return self.create(entity_set, keyed("findOrCreate", data, external_id, external_system))
 
     def update(
         self,

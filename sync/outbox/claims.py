@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from sync.models import OutboxEntry
 
@@ -28,13 +28,16 @@ _DUE = """
 _IS_DUE = f"SELECT EXISTS (SELECT FROM sync_outboxentry entry WHERE {_DUE})"
 _CLAIM = f"""
     WITH due AS (
-        SELECT entry.id, entry.state FROM sync_outboxentry entry WHERE {_DUE}
+        SELECT entry.id, entry.state, entry.attempts FROM sync_outboxentry entry WHERE {_DUE}
         ORDER BY entry.id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE sync_outboxentry entry
-    SET state = 'SENDING', attempts = attempts + 1, lease_owner = %(owner)s,
+    SET state = 'SENDING', attempts = entry.attempts + 1, lease_owner = %(owner)s,
         lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
-    FROM due WHERE entry.id = due.id RETURNING entry.id, due.state
+    FROM due WHERE entry.id = due.id AND (due.attempts = 0 OR NOT %(untried)s)
+    RETURNING entry.id, due.state, EXISTS (
+        SELECT FROM sync_outboxentry earlier WHERE earlier.shipment_id = entry.shipment_id AND earlier.id < entry.id
+    )
 """
 _RENEW = """
     UPDATE sync_outboxentry SET lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
@@ -52,11 +55,14 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An entry in our hands. `in_doubt`: an earlier attempt may have reached ERP.net."""
+    """An entry in our hands. `in_doubt`: an earlier attempt may have reached ERP.net. `follows`: there are earlier ones
+    of the same shipment.
+    """
 
     entry: OutboxEntry
     owner: str
     in_doubt: bool
+    follows: bool
 
     def renew(self) -> None:
         """Keep the entry for another lease. Raises ClaimLost."""
@@ -67,6 +73,12 @@ class Claim:
             if not cursor.rowcount:
                 raise ClaimLost
 
+    def give_back(self) -> None:
+        """Let an entry that was never tried wait again, as if nobody had claimed it."""
+        self.mine().update(
+            state=OutboxEntry.State.PENDING, attempts=F("attempts") - 1, lease_owner="", lease_until=None
+        )
+
     def mine(self) -> QuerySet[Any]:
         """The entry, as long as it is ours."""
         return OutboxEntry.objects.filter(
@@ -74,19 +86,19 @@ class Claim:
         )
 
 
-def claim_next() -> Claim | None:
-    """The oldest entry that is due, None if there is none."""
+def claim_next(*, untried: bool = False) -> Claim | None:
+    """The oldest entry that is due, None if there is none; with `untried`, also if that one has been tried before."""
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"owner": owner, "seconds": settings.OUTBOX_LEASE_SECONDS})
+        cursor.execute(_CLAIM, {"owner": owner, "seconds": settings.OUTBOX_LEASE_SECONDS, "untried": untried})
         claimed = cursor.fetchone()
     if claimed is None:
         return None
-    entry_id, found_in = claimed
+    entry_id, found_in, follows = claimed
     entry = OutboxEntry.objects.select_related("shipment", "shipment__order", "shipment__supplier").get(
         pk=entry_id
     )
-    return Claim(entry, owner, in_doubt=found_in == OutboxEntry.State.UNKNOWN)
+    return Claim(entry, owner, in_doubt=found_in == OutboxEntry.State.UNKNOWN, follows=follows)
 
 
 def delivery_is_due() -> bool:

@@ -1,8 +1,8 @@
 """Delivering entries: the network outside of any transaction, and what came of it in one.
 
-Whatever may be in ERP.net already is looked up before anything is sent, and a first announcement is found by its
-ExternalId or created, never merged: one that ERP.net carries out late would add its lines to the document a second
-time. So an entry can be delivered any number of times and stands in ERP.net once.
+While the request of one entry is under way, what came of the one before is written down, and the next one is claimed
+and made ready: ERP.net has one request at a time, and the time between two is short. What has been tried before is
+delivered alone, so that an entry which kills its worker takes no other's attempts with it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from erpnet import DomainApi, Reference, correlation
-from erpnet.entities import ReceivingOrder
-from erpnet.exceptions import ErpNetError, NotFound, Rejected, Unanswered
+from erpnet import DomainApi, correlation
+from erpnet.exceptions import ErpNetError
 from sync.models import OutboxEntry
-from sync.outbox import documents
-from sync.outbox.claims import Claim, ClaimLost, claim_next
+from sync.outbox.claims import ClaimLost, claim_next
+from sync.outbox.documents import StaffNeeded
 from sync.outbox.outcomes import MOST_ATTEMPTS, Outcome, State, blocked, of_error, settle
-from sync.streams.mapping.documents import EXTERNAL_SYSTEM
+from sync.outbox.sending import Sending, T
+from sync.outbox.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -32,135 +31,96 @@ def deliver_due(api: DomainApi, *, seconds: float = 60) -> int:
 
     Answers how many entries are done. What cannot be delivered now says why in its row, and waits.
     """
-    until, done = time.monotonic() + seconds, 0
-    while time.monotonic() < until and (claim := claim_next()):
-        with correlation.use(claim.entry.correlation_id):
-            state = _deliver(claim, api)
-        done += state == State.DONE
-        if state in OutboxEntry.OPEN:
-            break
-    return done
+    with Wire() as wire:
+        return _Round(api, wire).run(time.monotonic() + seconds)
 
 
-def _deliver(claim: Claim, api: DomainApi) -> State:
-    """One entry. Answers the state that it is in afterwards."""
-    try:
-        outcome = _attempt(claim, api)
-        settle(claim, outcome)
-    except ClaimLost:
-        logger.warning(
-            "Delivery %s outlived its lease; whoever finds it next looks it up first.", claim.entry.pk
-        )
-        return State.UNKNOWN
-    return outcome.state
+class _Round:
+    """Entries one after another: `_behind` has had its answer, `_ahead` is ready to go."""
+
+    def __init__(self, api: DomainApi, wire: Wire) -> None:
+        self._api = api
+        self._wire = wire
+        self._ahead: Sending | None = None
+        self._current: Sending | None = None
+        self._behind: tuple[Sending, Outcome] | None = None
+        self._done = 0
+
+    def run(self, until: float) -> int:
+        try:
+            while time.monotonic() < until and (sending := self._next()):
+                with correlation.use(sending.entry.correlation_id):
+                    goes_on = self._deliver(sending)
+                if not goes_on:
+                    break
+        finally:
+            self._settle_behind()
+            if self._ahead is not None:
+                self._ahead.claim.give_back()
+        return self._done
+
+    def _next(self) -> Sending | None:
+        if self._ahead is None:
+            self._settle_behind()
+            return self._claimed(untried=False)
+        sending, self._ahead = self._ahead, None
+        return sending
+
+    def _claimed(self, *, untried: bool) -> Sending | None:
+        claim = claim_next(untried=untried)
+        return None if claim is None else Sending(claim, self._api, self._ask)
+
+    def _deliver(self, sending: Sending) -> bool:
+        """Have an entry's answer. Tells whether there is any use in going on."""
+        self._current = sending
+        try:
+            outcome = _outcome(sending)
+        except ClaimLost:
+            _tell_of_lost(sending)
+            return False
+        self._behind = (sending, outcome)
+        return outcome.state not in OutboxEntry.OPEN
+
+    def _ask(self, request: Callable[[], T]) -> T:
+        return self._wire.ask(request, self._meanwhile)
+
+    def _meanwhile(self) -> None:
+        self._settle_behind()
+        if self._ahead is None and self._current is not None and self._current.is_first:
+            self._ahead = self._claimed(untried=True)
+            if self._ahead is not None:
+                self._ahead.prepare()
+
+    def _settle_behind(self) -> None:
+        if self._behind is None:
+            return
+        (sending, outcome), self._behind = self._behind, None
+        try:
+            with correlation.use(sending.entry.correlation_id):
+                settle(sending.claim, outcome)
+            self._done += outcome.state == State.DONE
+        except ClaimLost:
+            _tell_of_lost(sending)
 
 
-def _attempt(claim: Claim, api: DomainApi) -> Outcome:
-    if claim.entry.attempts > MOST_ATTEMPTS:
+def _outcome(sending: Sending) -> Outcome:
+    """What comes of an attempt. Raises ClaimLost."""
+    entry = sending.entry
+    if entry.attempts > MOST_ATTEMPTS:
         return Outcome(State.DEAD, _("Every attempt ended without an answer to write down."))
-    sending = _Sending(claim, api)
     try:
         return Outcome(State.DONE, document=sending.run())
-    except documents.StaffNeeded as error:
+    except StaffNeeded as error:
         return blocked(str(error), in_doubt=sending.in_doubt)
     except ErpNetError as error:
-        outcome = of_error(error, claim.entry.attempts, in_doubt=sending.in_doubt, sent=sending.sent)
+        outcome = of_error(error, entry.attempts, in_doubt=sending.in_doubt, sent=sending.sent)
     if outcome.state in (State.REJECTED, State.CONFLICT):
         # The partner shall correct against what ERP.net has now. If that cannot be read, the next pull brings it.
         return replace(outcome, document=sending.current_document())
     return outcome
 
 
-class _Sending:
-    """One attempt at one entry.
-
-    If it ends now, `in_doubt` says whether ERP.net may have taken the entry, and `sent` whether this attempt sent it.
-    """
-
-    def __init__(self, claim: Claim, api: DomainApi) -> None:
-        self.claim = claim
-        self.api = api
-        self.entry = claim.entry
-        self.shipment = claim.entry.shipment
-        self.in_doubt = claim.in_doubt
-        self.sent = False
-
-    def run(self) -> ReceivingOrder:
-        """Bring ERP.net to what the entry says, and answer the document as it stands there then."""
-        self._check_owner()
-        found = self._find() if self._may_exist() else None
-        if found is None:
-            self._create()
-        elif self._has_arrived(found):
-            return found
-        else:
-            self._change(found)
-        document = self._find()
-        if document is None:
-            raise Unanswered(_("ERP.net took the shipment but does not show it yet."))
-        return document
-
-    def current_document(self) -> ReceivingOrder | None:
-        try:
-            return self._find()
-        except (ErpNetError, documents.StaffNeeded):
-            return None
-
-    def _check_owner(self) -> None:
-        """Whose the entry is was right when it was saved. It has to be right still (ACL-03)."""
-        shipment, order, supplier = self.shipment, self.shipment.order, self.shipment.supplier
-        partner_id = self.entry.partner_id
-        fits = (
-            partner_id is not None
-            and order is not None
-            and supplier is not None
-            and order.supplier_id == supplier.pk
-            and partner_id == shipment.partner_id == order.partner_id == supplier.partner_id
-        )
-        if not fits:
-            raise Rejected(_("The order is no longer one of this partner's."))
-
-    def _may_exist(self) -> bool:
-        """Where an earlier attempt or entry may have come through, nothing is created without a look."""
-        earlier = OutboxEntry.objects.filter(shipment=self.shipment, pk__lt=self.entry.pk)
-        return self.in_doubt or self.shipment.erp_id is not None or earlier.exists()
-
-    def _has_arrived(self, found: ReceivingOrder) -> bool:
-        created_in_doubt = self.claim.in_doubt and self.entry.kind == OutboxEntry.Kind.ANNOUNCE
-        return created_in_doubt or documents.says(found, self.entry.payload)
-
-    def _find(self) -> ReceivingOrder | None:
-        self.claim.renew()
-        return documents.find_receiving_order(self.api, self.shipment)
-
-    def _create(self) -> None:
-        if self.shipment.erp_id is not None:
-            raise NotFound(_("The receiving order is no longer in ERP.net."))
-        document_type = documents.find_document_type(self.api)
-        data = documents.new_document(self.entry.payload, self.shipment, document_type)
-        self._write(
-            lambda: self.api.find_or_create(
-                documents.RECEIVING_ORDERS,
-                data,
-                external_id=str(self.shipment.pk),
-                external_system=EXTERNAL_SYSTEM,
-            )
-        )
-
-    def _change(self, found: ReceivingOrder) -> None:
-        changes = documents.header_changes(self.entry.payload, found.additional_data_json)
-        # What was never known to be there has no version that the partner could have seen.
-        seen = self.entry.expected_version if self.shipment.erp_id is not None else found.object_version
-        reference = Reference(documents.RECEIVING_ORDERS, found.id)
-        self._write(lambda: self.api.update(reference, changes, object_version=seen))
-
-    def _write(self, write: Callable[[], Any]) -> None:
-        self.claim.renew()
-        self.sent = True
-        try:
-            write()
-        except ErpNetError as error:
-            self.in_doubt = self.in_doubt or error.may_have_happened
-            raise
-        # Done, but until it has been read back nobody has written down that it is.
-        self.in_doubt = True
+def _tell_of_lost(sending: Sending) -> None:
+    logger.warning(
+        "Delivery %s outlived its lease; whoever finds it next looks it up first.", sending.entry.pk
+    )

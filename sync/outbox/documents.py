@@ -6,32 +6,26 @@ Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.ht
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from erpnet import AdditionalData, DomainApi, F, Quantity, Query, Reference
-from erpnet.entities import DocumentType, ReceivingOrder
+from erpnet import AdditionalData, DomainApi, F, Page, Quantity, Query, Reference
+from erpnet.batch import Changeset, Pending
+from erpnet.entities import ReceivingOrder
 from erpnet.exceptions import Rejected
 from sync.models import OrderLine, PurchaseOrder, Shipment
 from sync.streams.mapping.documents import EXTERNAL_SYSTEM, own_data
 
 RECEIVING_ORDERS = ReceivingOrder.ENTITY_SET
-# ERP.net names the kind of document that a type is for by its table; some instances by the entity set.
-_KINDS = ("Scm_Receiving_Orders", RECEIVING_ORDERS)
-
 _OWN_NAMES = {"carrier": "carrier", "tracking_number": "trackingNumber"}
 
 
 class StaffNeeded(Exception):
     """Nothing is wrong with what the partner saved, but it cannot go on before staff have done something."""
-
-
-class DocumentTypeUnclear(StaffNeeded):
-    """Staff have to say which document type shipments get."""
 
 
 class AdditionalDataUnclear(StaffNeeded):
@@ -47,43 +41,65 @@ def find_receiving_order(api: DomainApi, shipment: Shipment) -> ReceivingOrder |
 
     Raises LookUpRefused.
     """
-    query = ReceivingOrder.query().select("ObjectVersion").top(1)
-    if shipment.erp_id is not None:
-        query = query.filter(F.Id.eq(shipment.erp_id))
-    else:
-        query = query.filter(F.ExternalId.eq(str(shipment.pk)) & F.ExternalSystem.eq(EXTERNAL_SYSTEM))
-    rows = _rows(api, query)
-    return ReceivingOrder.from_row(rows[0]) if rows else None
+    return _first(rows_of(lambda: api.page(_query(shipment))))
 
 
-def find_document_type(api: DomainApi) -> Reference:
-    """The type that announced shipments get: the configured one, else the only one. Raises StaffNeeded."""
-    wanted = F.EntityName.in_(_KINDS)
-    if settings.SHIPMENT_DOCUMENT_TYPE:
-        wanted &= F.Code.eq(settings.SHIPMENT_DOCUMENT_TYPE)
-    types = [DocumentType.from_row(row) for row in _rows(api, DocumentType.query().filter(wanted).top(20))]
-    if len(types) == 1:
-        return Reference(DocumentType.ENTITY_SET, types[0].id)
-    if not types:
-        raise DocumentTypeUnclear(
-            _("ERP.net has no document type for receiving orders that fits SHIPMENT_DOCUMENT_TYPE.")
-        )
-    codes = ", ".join(sorted(found.code for found in types))
-    text = _(
-        "ERP.net has several document types for receiving orders. Set SHIPMENT_DOCUMENT_TYPE to one of: %(codes)s."
-    )
-    raise DocumentTypeUnclear(text % {"codes": codes})
+class Written:
+    """What one request to ERP.net has changed, and the document that it read after that."""
+
+    def __init__(
+        self, api: DomainApi, shipment: Shipment, change: Callable[[Changeset], Pending[Any]]
+    ) -> None:
+        """Send it. Raises what ERP.net says to the change."""
+        batch = api.batch()
+        with batch.changeset() as changes:
+            changed = change(changes)
+        self._shown = batch.read(_query(shipment))
+        batch.send()
+        changed.result()
+
+    def document(self) -> ReceivingOrder | None:
+        """As ERP.net has it now; None if it does not show it. Raises LookUpRefused."""
+        return _first(rows_of(self._shown.result))
 
 
-def _rows(api: DomainApi, query: Query) -> list[dict[str, Any]]:
+def create(api: DomainApi, shipment: Shipment, data: dict[str, Any]) -> Written:
+    """Find the shipment's receiving order, or make it of `data` where it is not there."""
+    key = {"external_id": str(shipment.pk), "external_system": EXTERNAL_SYSTEM}
+    return Written(api, shipment, lambda changes: changes.find_or_create(RECEIVING_ORDERS, data, **key))
+
+
+def change(
+    api: DomainApi, shipment: Shipment, found: ReceivingOrder, data: dict[str, Any], *, seen: int | None
+) -> Written:
+    """Change the header of the receiving order `found`, if `seen` is its version still."""
+    target = Reference(RECEIVING_ORDERS, found.id)
+    return Written(api, shipment, lambda changes: changes.update(target, data, object_version=seen))
+
+
+def rows_of(read: Callable[[], Page]) -> list[dict[str, Any]]:
+    """The rows that a look-up finds. Raises LookUpRefused."""
     try:
-        return api.page(query).rows
+        return read().rows
     except Rejected as refusal:
         raise LookUpRefused(refusal.message) from refusal
 
 
-def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Reference) -> dict[str, Any]:
-    """All of a receiving order that does not exist yet."""
+def _query(shipment: Shipment) -> Query:
+    query = ReceivingOrder.query().select("ObjectVersion").top(1)
+    if shipment.erp_id is not None:
+        return query.filter(F.Id.eq(shipment.erp_id))
+    return query.filter(F.ExternalId.eq(str(shipment.pk)) & F.ExternalSystem.eq(EXTERNAL_SYSTEM))
+
+
+def _first(rows: list[dict[str, Any]]) -> ReceivingOrder | None:
+    return ReceivingOrder.from_row(rows[0]) if rows else None
+
+
+def new_document(
+    payload: dict[str, Any], shipment: Shipment, document_type: Reference, lines: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """All of a receiving order that does not exist yet; `lines` are its `new_lines`."""
     order: PurchaseOrder = shipment.order
     header = {
         "DocumentType": document_type,
@@ -98,7 +114,7 @@ def new_document(payload: dict[str, Any], shipment: Shipment, document_type: Ref
         "Parent": _reference("General_Documents_Documents", order.pk),
     }
     known = {name: reference for name, reference in header.items() if reference is not None}
-    return {**known, **header_changes(payload, ""), "Lines": _lines(payload)}
+    return {**known, **header_changes(payload, ""), "Lines": lines}
 
 
 def header_changes(payload: dict[str, Any], additional_data: str) -> dict[str, Any]:
@@ -151,7 +167,8 @@ def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
     return {"header": header, "lines": lines, "version": document.object_version}
 
 
-def _lines(payload: dict[str, Any]) -> list[dict[str, Any]]:
+def new_lines(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a receiving order that does not exist yet."""
     wanted = payload["lines"]
     order_lines = OrderLine.objects.in_bulk([uuid.UUID(line["order_line"]) for line in wanted])
     return [_line(line, order_lines[uuid.UUID(line["order_line"])]) for line in wanted]

@@ -96,7 +96,7 @@ def of_error(error: ErpNetError, attempts: int, *, in_doubt: bool, sent: bool) -
 def settle(claim: Claim, outcome: Outcome) -> None:
     """Write down how the attempt ended, and bring the shipment to what ERP.net has. Raises ClaimLost."""
     # In the order in which a form locks them: each would wait for the other, otherwise.
-    Shipment.objects.select_for_update().get(pk=claim.entry.shipment_id)
+    Shipment.objects.select_for_update().values("pk").get(pk=claim.entry.shipment_id)
     ended = outcome.state not in OutboxEntry.OPEN
     # Where a person has to decide, both sides are kept: what the partner wants is the payload.
     refused = outcome.document if outcome.state in OutboxEntry.STUCK else None
@@ -123,8 +123,8 @@ def settle(claim: Claim, outcome: Outcome) -> None:
 
 def _take_over(claim: Claim, document: ReceivingOrder, *, done: bool) -> None:
     """The document becomes the shipment's; later entries of the same shipment build upon its version."""
-    shipment = Shipment.objects.filter(pk=claim.entry.shipment_id)
-    shipment.filter(erp_id=None).update(erp_id=document.id)
+    if claim.entry.shipment.erp_id is None:
+        Shipment.objects.filter(pk=claim.entry.shipment_id, erp_id=None).update(erp_id=document.id)
     write_page(targets.SHIPMENTS, targets.SHIPMENT_LINES, [receiving_order(document)])
     if done:
         later = OutboxEntry.objects.filter(shipment=claim.entry.shipment_id, pk__gt=claim.entry.pk)

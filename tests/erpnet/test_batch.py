@@ -131,6 +131,21 @@ class TestWire:
         assert updated.result() == {}
         deleted.result()
 
+    def test_an_object_is_found_by_its_external_id_or_created(self, erp: responses.RequestsMock) -> None:
+        serve_batch(erp, changeset_part(http_part("201 Created", {"DocumentNo": "1"}, "1")))
+        batch = domain_api().batch()
+        with batch.changeset() as changes:
+            order = changes.find_or_create(
+                ORDERS, {"Notes": "x"}, external_id="7", external_system="partner-portal"
+            )
+        batch.send()
+        key = '"ExternalId":"7","ExternalSystem":"partner-portal"'
+        assert f"POST {ORDERS} HTTP/1.1" in sent(erp)
+        assert f'{{"@erpnet.action":"findOrCreate","@erpnet.findBy":{{{key}}},"Notes":"x",{key}}}' in sent(
+            erp
+        )
+        assert order.result() == {"DocumentNo": "1"}
+
     def test_a_text_cannot_end_its_part(self, erp: responses.RequestsMock) -> None:
         serve_batch(erp, PAGE)
         batch = domain_api().batch()

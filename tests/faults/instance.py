@@ -26,8 +26,8 @@ class Instance:
         self._ask("POST", "faults", json={"kind": kind, **options})
 
     def fail_writing(self, kind: str, **options: Any) -> None:
-        """Spoil the next request that makes a receiving order."""
-        self.fail(kind, path=RECEIVING_ORDERS, methods=["POST"], **options)
+        """Spoil the next request that makes a receiving order, alone or in a batch."""
+        self.fail(kind, methods=["POST"], **options)
 
     def heal(self) -> None:
         self._ask("DELETE", "faults")
@@ -69,7 +69,8 @@ class Instance:
         ]
 
     def writes(self, since: float) -> list[dict[str, Any]]:
-        return self.asked(since, method="POST", path=RECEIVING_ORDERS)
+        """The requests that were to make a receiving order: nothing else of the rig's portal is posted."""
+        return self.asked(since, method="POST", path="/api/")
 
     def tokens(self, since: float) -> int:
         """How many tokens were asked for."""

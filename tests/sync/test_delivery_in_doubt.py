@@ -91,7 +91,7 @@ class TestNobodyKnows:
         shipment = maria.announce(maria.open_order())
         mirrored.deliver()
         maria.change(shipment, notes="Two pallets")
-        mirrored.fail("answer-lost", methods=("PATCH",))
+        mirrored.fail("answer-lost", methods=("POST",))
         mirrored.deliver()
         mirrored.deliver()
 
