@@ -28,7 +28,7 @@ OWNER = "portal_benchmarks"
 
 
 @cache
-def set_up_portal() -> None:
+def set_up_portal() -> EmbeddedPostgres:
     """From here on Django is set up and its tables are there, until the process ends."""
     at_the_end = ExitStack()
     atexit.register(at_the_end.close)
@@ -47,6 +47,7 @@ def set_up_portal() -> None:
     os.environ.update(_environment(postgres.url(OWNER, "portal")))
     django.setup()
     call_command("migrate", verbosity=0)
+    return postgres
 
 
 def _environment(database: str) -> dict[str, str]:

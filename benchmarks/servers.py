@@ -59,6 +59,13 @@ def sandbox(balances: int) -> Iterator[TrustedApplication]:
 
 
 @contextmanager
+def slowly(url: str, seconds: float) -> Iterator[str]:
+    """The address of a door to the instance at `url` that answers each request after so many seconds."""
+    with _running([sys.executable, "-m", "benchmarks.slowly", url, str(seconds)]) as door:
+        yield door
+
+
+@contextmanager
 def _running(command: list[str]) -> Iterator[str]:
     """Run a server until the end; gives the first address that it prints."""
     with tempfile.TemporaryFile("w+") as complaints:
