@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import audit, isolation, memory, reading, stock
+from benchmarks import audit, isolation, memory, orders, reading, stock
 from benchmarks.figures import ROUNDS, Figure, Size, table
 
 BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "audit": audit.measure,
     "isolation": isolation.measure,
     "stock": stock.measure,
+    "orders": orders.measure,
 }
 
 
@@ -24,6 +25,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)}; none: all")
     parser.add_argument("--rows", type=int, default=defaults.rows, help="rows of a pull")
     parser.add_argument("--stock-rows", type=int, default=defaults.stock_rows, help="balances of a stock")
+    parser.add_argument("--orders", type=int, default=defaults.orders, help="orders that changed")
     parser.add_argument("--balances", type=int, default=defaults.balances, help="balances of the sandbox")
     parser.add_argument("--many-rows", type=int, default=defaults.many_rows, help="rows of the long pull")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of each side, at least {ROUNDS}")

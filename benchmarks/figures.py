@@ -13,10 +13,11 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: rows of a pull, of a stock, of the long pull, balances of the sandbox, rounds of each."""
+    """How much is measured: rows, balances and orders of each kind of pull, and rounds of each."""
 
     rows: int = 100_000
     stock_rows: int = 200_000
+    orders: int = 20_000
     balances: int = 100_000
     many_rows: int = 1_000_000
     rounds: int = ROUNDS

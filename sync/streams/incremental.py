@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -137,9 +137,8 @@ def write(feed: Feed, rows: Sequence[dict[str, Any]]) -> Written:
     changed, refused = write_page(feed.target, feed.lines, mapped)
     if refused:
         why = {str(one.object_id): one.why for one in refused}
-        unreadable += [
-            Unreadable(feed.entity_set, row, why[str(row["Id"])]) for row in rows if str(row["Id"]) in why
-        ]
+        odd = [row for row in rows if str(row["Id"]) in why]
+        unreadable += [Unreadable(feed.entity_set, row, _why(feed, row, why[str(row["Id"])])) for row in odd]
     failed = {one.object_id for one in unreadable}
     forget_read(feed.entity_set, [one.row[0] for one in mapped if str(one.row[0]) not in failed])
     version = feed.target.columns.index(VERSION)
@@ -151,7 +150,23 @@ def _mapped(feed: Feed, rows: Sequence[dict[str, Any]]) -> tuple[list[Mapped], l
     mapped, unreadable = [], []
     for row in rows:
         try:
-            mapped.append(feed.map(feed.entity.from_row(row)))
+            mapped.append(_map(feed, row))
         except (MalformedAnswer, ValueError) as error:
             unreadable.append(Unreadable(feed.entity_set, row, str(error)))
     return mapped, unreadable
+
+
+def _map(feed: Feed, row: dict[str, Any]) -> Mapped:
+    if feed.straight is not None:
+        with suppress(KeyError, TypeError, ValueError, AttributeError, IndexError):
+            return feed.straight(row)
+    return feed.map(feed.entity.from_row(row))
+
+
+def _why(feed: Feed, row: dict[str, Any], refusal: str) -> str:
+    """What is wrong with a row, by what reads it with care; by PostgreSQL where that finds nothing."""
+    try:
+        feed.entity.from_row(row)
+    except MalformedAnswer as malformed:
+        return malformed.message
+    return refusal

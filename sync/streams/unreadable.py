@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,7 +51,7 @@ def keep(run: Run, unreadable: Iterable[Unreadable]) -> None:
     )
 
 
-def forget_read(entity_set: str, ids: Sequence[uuid.UUID]) -> None:
+def forget_read(entity_set: str, ids: Iterable[uuid.UUID | str]) -> None:
     """These objects of an entity set were read well."""
     rows = UnreadableRow.objects.filter(entity_set=entity_set)
     if known := set(rows.values_list("object_id", flat=True)):

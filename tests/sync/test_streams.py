@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ from sync.models import (
 )
 from sync.outbox.claims import claim_next
 from sync.streams import incremental
+from sync.streams.mapping.documents import purchase_order
+from sync.streams.mapping.straight import purchase_order as straight_order
 from sync.streams.table import STREAMS
 from tests.sync.erp import RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor
@@ -213,3 +217,29 @@ def test_products_come_with_names_in_both_languages(mirrored: Erp) -> None:
     product = Product.objects.first()
     assert product is not None
     assert set(product.names) == {"EN", "BG"}
+
+
+def test_orders_are_read_straight_as_they_are_read_with_care(mirrored: Erp) -> None:
+    rows = mirrored.own_people.page(ORDERS_FEED.query().top(1000)).rows
+    bare = {**rows[0], "Store": None, "DocumentCurrency": None, "Notes": None, "PlannedDeliveryDate": None}
+    for row in [*rows, bare]:
+        straight, careful = straight_order(row), purchase_order(entities.PurchaseOrder.from_row(row))
+        assert [str(value) for value in straight.row] == [str(value) for value in careful.row]
+        for quick, slow in zip(straight.lines, careful.lines, strict=True):
+            assert [_plain(value) for value in quick] == [_plain(value) for value in slow]
+
+
+def _plain(value: Any) -> Any:
+    """A value as PostgreSQL takes it in: amounts by their worth, texts in several languages by what they say."""
+    text = str(value)
+    return json.loads(text) if text.startswith("{") else Decimal(text) if text.count(".") else text
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "", None, {}])
+def test_no_quantity_that_is_no_number_comes_in(mirrored: Erp, number: Any) -> None:
+    row = mirrored.first(ORDERS_FEED.query())
+    line = {**row["Lines"][0], "Quantity": {"Value": number, "Unit": "kg"}}
+    odd = {**row, "Lines": [line], "AggregateLastUpdateTimeUtc": "2099-01-01T00:00:00Z"}
+    written = incremental.write(ORDERS_FEED, [odd])
+    assert (written.changed, len(written.unreadable)) == (0, 1)
+    assert "Quantity" in written.unreadable[0].why
