@@ -53,7 +53,7 @@ def page_from(answer: Answer) -> Page:
     is_counted = count is None or _COUNT.fullmatch(str(count))
     if not isinstance(rows, list) or not isinstance(link, str | None) or not is_counted:
         raise MalformedAnswer("ERP.net answered a query with something that is no page of rows.")
-    if not all(isinstance(row, dict) for row in rows):
+    if not set(map(type, rows)) <= {dict}:
         raise MalformedAnswer("ERP.net answered a query with rows that are no objects.")
     total = None if count is None else int(count)
     return Page(rows, link, total, len(answer.body), answer.seconds, time.perf_counter() - started)
