@@ -199,7 +199,7 @@ def as_worker(application: TrustedApplication) -> DomainApi:
     from erpnet.audit import AuditTrail  # noqa: PLC0415 - its model needs Django set up
     from portal.celery import app  # noqa: PLC0415
 
-    app.conf.broker_url = "memory://localhost"
+    app.conf.update(broker_url="memory://localhost")
     app.loader.import_default_modules()
     return client(application, AuditTrail())
 
