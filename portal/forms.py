@@ -64,6 +64,7 @@ class ShipmentForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     planned_delivery_date = forms.DateField(
         label=_("Delivery date"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

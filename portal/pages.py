@@ -5,7 +5,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.i18n import set_language
 
 from accounts.gates import public_page
-from portal.views import dashboard, invoices, orders, shipments, stock, welcome
+from portal.views import conflicts, dashboard, invoices, orders, shipments, stock, welcome
 
 app_name = "portal"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("shipments/<uuid:shipment_id>/", shipments.shipment_detail, name="shipment"),
     path("shipments/<uuid:shipment_id>/copy", shipments.shipment_copy, name="shipment-copy"),
     path("shipments/<uuid:shipment_id>/delivery", shipments.shipment_delivery, name="shipment-delivery"),
+    path("shipments/<uuid:shipment_id>/compare", conflicts.shipment_compare, name="shipment-compare"),
     path("shipments/<uuid:shipment_id>/edit", shipments.shipment_edit, name="shipment-edit"),
     path("invoices/", invoices.invoice_list, name="invoices"),
     path("invoices/<uuid:invoice_id>/", invoices.invoice_detail, name="invoice"),

@@ -14,6 +14,7 @@ PAGES: dict[str, Promise] = {
     "portal:shipments": _("Shipments"),
     "portal:shipment": _("Shipment"),
     "portal:shipment-copy": _("Shipment"),
+    "portal:shipment-compare": _("Shipment"),
     "portal:shipment-delivery": _("Shipment"),
     "portal:shipment-new": _("New shipment"),
     "portal:shipment-edit": _("Change the shipment"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.gates import PartnerRequest, partner_page
 from accounts.permissions import Capability
+from portal.conflicts import rows_of
 from portal.forms import ShipmentForm, has_quantities, opening_values, quantity_field
 from portal.status import is_moving, is_stuck, of_shipment
 from portal.timeline import way_of
@@ -127,7 +128,7 @@ def shipment_copy(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpRespon
 
 def _shipment_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
     lines = selectors.shipment_lines_for(request.membership, shipment.pk)
-    context = _delivery_context(request, shipment)
+    context = delivery_context(request, shipment)
     rows = [row for row in (shipment, *lines, context["delivery"]) if row is not None]
     return {**context, "lines": lines, "rows": rows}
 
@@ -136,17 +137,20 @@ def _shipment_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
 @partner_page(Capability.VIEW_ORDERS)
 def shipment_delivery(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpResponse:
     """The part of the page that moves. Empty where nothing is new, so that screen readers do not repeat themselves."""
-    context = _delivery_context(request, selectors.shipment_for(request.membership, shipment_id))
+    context = delivery_context(request, selectors.shipment_for(request.membership, shipment_id))
     if context["mark"] == request.GET.get("seen"):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return render(request, "portal/shipments/_delivery.html", context)
 
 
-def _delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
+def delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
     delivery = selectors.delivery_of(shipment)
+    conflict = selectors.conflict_of(shipment, delivery)
     return {
         "shipment": shipment,
         "delivery": delivery,
+        "conflict": conflict,
+        "sides": rows_of(conflict) if conflict else [],
         "status": of_shipment(shipment, delivery.state if delivery else None),
         "steps": way_of(shipment, delivery),
         "mark": f"{delivery.state}-{delivery.attempts}" if delivery else "",
@@ -170,14 +174,14 @@ def shipment_edit(request: PartnerRequest, shipment_id: uuid.UUID) -> HttpRespon
     if not _may_change(request, shipment):
         messages.warning(request, ShipmentLocked().message)
         return redirect("portal:shipment", shipment.pk)
-    form = _edit_form(request, shipment)
+    context = delivery_context(request, shipment)
+    form = _edit_form(request, shipment, context["conflict"])
     if form.is_valid() and (response := _change(request, shipment, form)):
         return response
-    context = {"form": form, **_delivery_context(request, shipment)}
-    return render(request, "portal/shipments/edit.html", context, status=_status_of(form))
+    return render(request, "portal/shipments/edit.html", {"form": form, **context}, status=_status_of(form))
 
 
-def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
+def _edit_form(request: PartnerRequest, shipment: Any, conflict: selectors.Conflict | None) -> ShipmentForm:
     """With quantities while they can change, and where she got them to see before that ended."""
     lines: list[Any] = []
     quantities = {}
@@ -189,6 +193,7 @@ def _edit_form(request: PartnerRequest, shipment: Any) -> ShipmentForm:
         }
         lines = [line for line in lines if line.open > 0 or line.pk in quantities]
     initial = opening_values(lines, shipment=shipment, quantities=quantities)
+    initial["version"] = conflict and conflict.version
     return ShipmentForm(_posted(request), initial=initial, order_lines=lines)
 
 
@@ -202,6 +207,7 @@ def _change(request: PartnerRequest, shipment: Any, form: ShipmentForm) -> HttpR
             header=form.header(),
             lines=form.quantities(),
             seen=form.cleaned_data["seen"],
+            version=form.cleaned_data["version"],
         )
     except ShipmentChanged as change:
         form.show_meanwhile(change)

@@ -1,5 +1,6 @@
 """All that pages read. A selector takes the membership in whose name it is read, and filters by its partner and age."""
 
+from sync.selectors.conflicts import Conflict, Difference, QuantityChange, conflict_of
 from sync.selectors.dashboard import Dashboard, dashboard_for
 from sync.selectors.freshness import Copy, copy_of, freshness_for
 from sync.selectors.invoices import (
@@ -31,13 +32,17 @@ from sync.selectors.shipments import (
 from sync.selectors.stock import ProductStock, StoreStock, stock_for
 
 __all__ = [
+    "Conflict",
     "Copy",
     "Dashboard",
+    "Difference",
     "Page",
     "Payment",
     "ProductStock",
+    "QuantityChange",
     "StoreStock",
     "can_ship_against",
+    "conflict_of",
     "copy_of",
     "dashboard_for",
     "delivery_of",

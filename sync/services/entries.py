@@ -44,8 +44,12 @@ def enqueue(
     key: uuid.UUID,
     form: str,
     base: dict[str, Any] | None = None,
+    version: int | None = None,
 ) -> OutboxEntry:
-    """A new entry with what the shipment says now. `key` and `form` are the form's own. Raises FormAlreadyUsed."""
+    """A new entry with what the shipment says now. `key` and `form` are the form's own. Raises FormAlreadyUsed.
+
+    `version` is ERP.net's that the partner saw; the one that the mirror has where nobody says.
+    """
     entry = OutboxEntry(
         partner_id=shipment.partner_id,
         shipment=shipment,
@@ -54,7 +58,7 @@ def enqueue(
         base=base,
         idempotency_key=key,
         forms={str(key): form},
-        expected_version=shipment.object_version,
+        expected_version=shipment.object_version if version is None else version,
         # By the clock that decides what is due: this machine's may be minutes ahead of it.
         next_attempt_at=Now(),
         created_by=user,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,14 +21,14 @@ LARGEST_QUANTITY = Decimal(10) ** 15
 SMALLEST_STEP = Decimal("0.001")
 
 
-def header_problems(header: ShipmentHeader, before: Shipment | None = None) -> list[Problem]:
+def header_problems(header: ShipmentHeader, *good_dates: date | None) -> list[Problem]:
     """A date that was good when it was saved stays good: only a newly chosen one may not lie in the past."""
     problems = [problem for name in HEADER_LIMITS if (problem := _too_long(name, getattr(header, name)))]
     chosen = header.planned_delivery_date
     if chosen is None:
         text = _("Enter the day on which the goods will arrive.")
         problems.append(Problem("date_missing", "planned_delivery_date", text))
-    elif chosen < timezone.localdate() and (before is None or chosen != before.planned_delivery_date):
+    elif chosen < timezone.localdate() and chosen not in good_dates:
         problems.append(
             Problem("date_in_past", "planned_delivery_date", _("The delivery date is in the past."))
         )

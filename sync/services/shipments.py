@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -79,11 +80,13 @@ def change_shipment(
     header: ShipmentHeader,
     lines: Sequence[LineQuantity] | None = None,
     seen: str = "",
+    version: int | None = None,
 ) -> Shipment:
     """Save a change and put it into the outbox; a change of something not sent yet joins the entry that waits.
 
     `lines` replaces the quantities, which is open until the shipment is on its way; None leaves them as they are.
     `seen` is the `content_of` the shipment for which the form was opened: what came after that is not overwritten.
+    `version` is the one of ERP.net's side that was decided upon in a conflict: what came there after it is not either.
     Raises ShipmentInvalid, ShipmentChanged, ShipmentLocked, FormAlreadyUsed, and `Shipment.DoesNotExist` for a
     foreign shipment.
     """
@@ -99,7 +102,8 @@ def change_shipment(
     base = base_of(locked) if created else None
     order_lines = _order_lines(membership, locked.order_id, apart_from=locked.pk)
     _refuse(
-        header_problems(header, locked) + _changed_line_problems(locked, lines, order_lines, created=created)
+        header_problems(header, *_good_dates(locked))
+        + _changed_line_problems(locked, lines, order_lines, created=created)
     )
     _write(locked, header)
     if lines is not None and not created:
@@ -108,7 +112,7 @@ def change_shipment(
         join(waiting, locked, key=key, form=form)
     else:
         kind = OutboxEntry.Kind.UPDATE if created else OutboxEntry.Kind.ANNOUNCE
-        enqueue(locked, kind, user=user, key=key, form=form, base=base)
+        enqueue(locked, kind, user=user, key=key, form=form, base=base, version=version)
     _audit(user, locked, "change")
     return locked
 
@@ -163,6 +167,15 @@ def _changed_line_problems(
         "The shipment is on its way to ERP.net, so its quantities are fixed. Announce what is missing as another one."
     )
     return [Problem("lines_fixed", "lines", text)]
+
+
+def _good_dates(shipment: Shipment) -> list[date | None]:
+    """The dates that stand already, here or in ERP.net: nobody has chosen them anew."""
+    latest = shipment.entries.first()
+    theirs = (
+        latest.theirs["header"]["planned_delivery_date"] if latest is not None and latest.theirs else None
+    )
+    return [shipment.planned_delivery_date, date.fromisoformat(theirs) if theirs else None]
 
 
 def _write(shipment: Shipment, header: ShipmentHeader) -> None:

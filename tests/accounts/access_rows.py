@@ -59,6 +59,11 @@ TABLE: dict[str, Row] = {
     "portal:shipments": Row(PAGE),
     "portal:shipment": Row(ONE, {"shipment_id": "shipment"}),
     "portal:shipment-copy": Row(ONE, {"shipment_id": "shipment"}),
+    # Of this one there is nothing to decide.
+    "portal:shipment-compare": Row(
+        {"GET": "signin 404 403 302 welcome", "POST": "signin 404 403 302 welcome"},
+        {"shipment_id": "refused_shipment"},
+    ),
     "portal:shipment-delivery": Row(ONE, {"shipment_id": "shipment"}),
     "portal:shipment-new": Row(
         {**ONE, "POST": "signin 404 403 302 welcome"},
