@@ -25,14 +25,16 @@ class Partner(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party_id = models.UUIDField(_("party id in ERP.net"), unique=True, editable=False)
-    name = models.CharField(max_length=254)
-    number = models.CharField(max_length=16, blank=True)
-    is_vendor = models.BooleanField(default=True)
-    is_customer = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    name = models.CharField(_("name"), max_length=254)
+    number = models.CharField(_("number"), max_length=16, blank=True)
+    is_vendor = models.BooleanField(_("vendor"), default=True)
+    is_customer = models.BooleanField(_("customer"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("known since"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
         ordering: ClassVar[list[str]] = ["name"]
 
     def __str__(self) -> str:
@@ -77,13 +79,15 @@ class Membership(models.Model):
         INVITATION = "invitation", _("Invitation")
         PERSON = "person", _("Granted by a person")
 
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="memberships")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("partner")
+    )
     erp_user_id = models.UUIDField(_("user id in ERP.net"), db_index=True)
-    role = models.CharField(max_length=20, choices=Role.choices)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     days_back = models.PositiveIntegerField(
         _("days back"), null=True, blank=True, help_text=_("How old what is shown may be. Empty: no limit.")
     )
-    source = models.CharField(max_length=20, choices=Source.choices, default=Source.DIRECTORY)
+    source = models.CharField(_("source"), max_length=20, choices=Source.choices, default=Source.DIRECTORY)
     known_as = models.CharField(
         _("name in ERP.net"),
         max_length=254,
@@ -91,9 +95,9 @@ class Membership(models.Model):
         db_default="",
         help_text=_("For somebody who has never signed in."),
     )
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("granted at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("last change"), auto_now=True)
 
     # That of staff who look at the portal as the partner does (`accounts.view_as`), and which is never saved.
     is_read_only = False
@@ -101,6 +105,8 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["partner", "erp_user_id"], name="membership_once"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role"),
@@ -149,24 +155,28 @@ class Invitation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField()
-    role = models.CharField(max_length=20, choices=Role.choices)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("partner")
+    )
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     days_back = models.PositiveIntegerField(_("days back"), null=True, blank=True)
     secret_hash = models.CharField(max_length=64, unique=True)
-    invited_by = models.UUIDField()
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
-    accepted_at = models.DateTimeField(null=True)
-    accepted_by = models.UUIDField(null=True)
-    withdrawn_at = models.DateTimeField(null=True)
+    invited_by = models.UUIDField(_("invited by"))
+    created_at = models.DateTimeField(_("invited at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("valid until"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True)
+    accepted_by = models.UUIDField(_("accepted by"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
     mail_due_at = models.DateTimeField(
-        null=True, help_text=_("When the mail is next tried. Empty: it is sent.")
+        _("mail due"), null=True, help_text=_("When the mail is next tried. Empty: it is sent.")
     )
 
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         ordering: ClassVar[list[str]] = ["-created_at"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -198,11 +208,19 @@ class AccessRequest(models.Model):
         GRANTED = "granted", _("Granted")
         REFUSED = "refused", _("Refused")
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="access_request")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    reason = models.CharField(max_length=8, blank=True, help_text=_("Reason code, such as PP203."))
-    requested_at = models.DateTimeField(default=timezone.now)
-    answered_at = models.DateTimeField(null=True, blank=True)
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, related_name="access_request", verbose_name=_("person")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(
+        _("reason"), max_length=8, blank=True, help_text=_("Reason code, such as PP203.")
+    )
+    requested_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("access request")
+        verbose_name_plural = _("access requests")
 
     def __str__(self) -> str:
         """With the person where it has been read."""

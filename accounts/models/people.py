@@ -26,24 +26,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         COMMUNITY = "ExternalCommunityUser", _("External community user")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    issuer = models.CharField(max_length=255, editable=False)
+    issuer = models.CharField(_("issuer"), max_length=255, editable=False)
     erp_id = models.UUIDField(_("user id in ERP.net"), editable=False)
-    login = models.CharField(max_length=254)
-    name = models.CharField(max_length=254, blank=True)
-    email = models.EmailField(blank=True)
-    email_verified = models.BooleanField(default=False)
-    user_type = models.CharField(max_length=32, choices=UserType.choices)
-    language = models.CharField(max_length=15, blank=True)
-    is_active = models.BooleanField(default=True)
+    login = models.CharField(_("login"), max_length=254)
+    name = models.CharField(_("name"), max_length=254, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    email_verified = models.BooleanField(_("e-mail verified"), default=False)
+    user_type = models.CharField(_("kind of user"), max_length=32, choices=UserType.choices)
+    language = models.CharField(_("language"), max_length=15, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(
         _("portal staff"),
         default=False,
         help_text=_("Granted in the portal; never taken from a claim of the token."),
     )
     chosen_partner_id = models.UUIDField(
-        null=True, editable=False, help_text=_("The partner that the person last chose to act for.")
+        _("chosen partner"),
+        null=True,
+        editable=False,
+        help_text=_("The partner that the person last chose to act for."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("first sign-in"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "id"
     EMAIL_FIELD = "email"
@@ -52,6 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = BaseUserManager["User"]()
 
     class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["issuer", "erp_id"], name="user_identity"),
             models.CheckConstraint(
@@ -77,8 +82,12 @@ class StaffGrant(models.Model):
     Logins can change hands, so the promise is short-lived and, once kept, the user's GUID carries the grant.
     """
 
-    login = models.CharField(primary_key=True, max_length=254)
-    expires_at = models.DateTimeField()
+    login = models.CharField(_("login"), primary_key=True, max_length=254)
+    expires_at = models.DateTimeField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("staff grant")
+        verbose_name_plural = _("staff grants")
 
     def __str__(self) -> str:
         return self.login

@@ -97,20 +97,22 @@ class AuditEvent(models.Model):
         STAFF = "staff", _("Staff action")
         VIEW_AS = "view_as", _("Staff looking as a partner")
 
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    succeeded = models.BooleanField(default=True)
-    reason = models.CharField(max_length=64, blank=True)
-    user_id = models.UUIDField(null=True)
-    login = models.CharField(max_length=254, blank=True)
-    partner_id = models.UUIDField(null=True)
-    subject = models.CharField(max_length=200, blank=True)
-    detail: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    correlation_id = models.CharField(max_length=36, blank=True)
+    at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    succeeded = models.BooleanField(_("succeeded"), default=True)
+    reason = models.CharField(_("reason"), max_length=64, blank=True)
+    user_id = models.UUIDField(_("person"), null=True)
+    login = models.CharField(_("login"), max_length=254, blank=True)
+    partner_id = models.UUIDField(_("partner"), null=True)
+    subject = models.CharField(_("about"), max_length=200, blank=True)
+    detail: models.JSONField[Any, Any] = models.JSONField(_("details"), default=dict, blank=True)
+    correlation_id = models.CharField(_("reference"), max_length=36, blank=True)
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit trail")
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["partner_id", "-id"], name="trail_of_partner")
