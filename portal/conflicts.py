@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -36,14 +37,14 @@ class ConflictForm(forms.Form):
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, conflict: Conflict, shipment: Any, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, conflict: Conflict, shipment: Any) -> None:
         self.conflict = conflict
         initial = {"key": uuid.uuid4(), "seen": content_of(shipment), "version": conflict.version}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         for difference in conflict.fields:
             if not difference.is_agreed:
                 self.fields[difference.name] = forms.ChoiceField(
-                    label=_label(difference.name),
+                    label=str(_label(difference.name)),
                     choices=SIDES,
                     required=False,
                     initial=difference.suggestion,

@@ -62,8 +62,9 @@ def exchange_copy(
             return HttpResponse(status=HTTPStatus.NO_CONTENT)
         context = {"copy": Shown(copy.as_of, is_unanswered=True)}
         return render(request, "portal/_copy.html", context)
-    context = {**read(), "copy": Shown(copy.as_of)}
-    if _mark_of(context["rows"]) == request.GET.get("mark"):
+    document_now = read()
+    context = {**document_now, "copy": Shown(copy.as_of)}
+    if _mark_of(document_now["rows"]) == request.GET.get("mark"):
         return render(request, "portal/_copy.html", context)
     return retarget(reswap(render(request, template, context), "outerHTML"), "#document")
 

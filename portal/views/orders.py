@@ -20,6 +20,7 @@ from sync import selectors
 STATES = {
     "": _("All"),
     "open": _("To announce"),
+    "late": _("Late"),
     "Released": _("Released"),
     "Completed": _("Completed"),
     "Closed": _("Closed"),

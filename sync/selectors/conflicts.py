@@ -82,11 +82,11 @@ def conflict_of(shipment: Shipment, delivery: OutboxEntry | None) -> Conflict | 
 def _difference(
     name: str, mine: dict[str, Any], theirs: dict[str, Any], base: dict[str, Any] | None
 ) -> Difference:
-    sides = [_value(name, side["header"][name]) if side else None for side in (mine, theirs, base)]
-    return Difference(name, *sides, is_known=base is not None)
+    return Difference(name, _value(name, mine), _value(name, theirs), _value(name, base), base is not None)
 
 
-def _value(name: str, text: str | None) -> Value:
+def _value(name: str, side: dict[str, Any] | None) -> Value:
+    text: str | None = side["header"][name] if side else None
     return date.fromisoformat(text) if text and name == "planned_delivery_date" else text
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from accounts.models import Membership
-from sync.models import OrderLine, Shipment
+from sync.models import Shipment
 from sync.models.base import DocumentState
 from sync.selectors.invoices import Payment, visible_invoices, with_payment
-from sync.selectors.orders import visible_orders
-from sync.selectors.quantities import latest_state, open_line_count, with_quantities
+from sync.selectors.orders import late_lines, visible_orders
+from sync.selectors.quantities import latest_state, open_line_count
 from sync.selectors.shipments import STUCK, UNDER_WAY
 from sync.selectors.stock import supplies_for
 
@@ -54,12 +53,8 @@ def _open_orders(membership: Membership) -> int:
 
 
 def _late_lines(membership: Membership) -> int:
-    lines = OrderLine.objects.for_membership(membership).filter(
-        order__state=DocumentState.RELEASED,
-        order__is_void=False,
-        planned_delivery_date__lt=timezone.localdate(),
-    )
-    return with_quantities(lines).filter(open__gt=0).count()
+    lines = late_lines().for_membership(membership)
+    return lines.filter(order__state=DocumentState.RELEASED, order__is_void=False).count()
 
 
 def _shipments(membership: Membership) -> dict[str, int]:

@@ -3,43 +3,44 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import Membership
 from sync.models import OrderLine, PurchaseOrder
 from sync.models.base import RELEASED_OR_LATER, DocumentState, earliest_day
-from sync.selectors.paging import Page, newest_first, parse_date
+from sync.selectors.paging import Page, newest_first, parse_date, soonest_first
 from sync.selectors.quantities import open_line_count, received_line_count, with_quantities
 
 
 def orders_for(membership: Membership, *, search: str = "", state: str = "", after: str = "") -> Page:
     """Orders, newest first, with `line_count`, `open_line_count` and `received_line_count`.
 
-    `state` is a document state, or "open" for those against which something can still be announced.
+    `state` is a document state, "open" for those against which something can still be announced, or "late" for those
+    of them with a line that is open past its date. These two come with `due_on`, the one that is due first at the top.
     """
     orders = _with_line_counts(visible_orders(membership))
     if search:
         orders = orders.filter(
             Q(number__icontains=search) | Exists(_lines().filter(product__part_number__icontains=search))
         )
-    if state == "open":
-        orders = _open(orders)
-    elif state:
+    orders = orders.select_related("enterprise_company", "store")
+    if state == "late":
+        orders = orders.filter(Exists(late_lines().filter(order=OuterRef("pk"))))
+    if state in {"open", "late"}:
+        return soonest_first(_with_due_date(_open(orders)), "due_rank", after, parse_date)
+    if state:
         orders = orders.filter(state=state)
-    return newest_first(
-        orders.select_related("enterprise_company", "store"), "document_date", after, parse_date
-    )
+    return newest_first(orders, "document_date", after, parse_date)
 
 
 def most_urgent_orders_for(membership: Membership, *, limit: int) -> list[Any]:
     """Orders against which something can still be announced, the one that is due first at the top."""
-    orders = _open(_with_line_counts(visible_orders(membership))).select_related(
-        "enterprise_company", "store"
-    )
-    return list(orders.order_by(F("planned_delivery_date").asc(nulls_last=True), "pk")[:limit])
+    return orders_for(membership, state="open").rows[:limit]
 
 
 def order_for(membership: Membership, order_id: uuid.UUID) -> PurchaseOrder:
@@ -100,6 +101,20 @@ def _with_line_counts(orders: QuerySet[Any]) -> QuerySet[Any]:
 
 def _open(orders: QuerySet[Any]) -> QuerySet[Any]:
     return orders.filter(state=DocumentState.RELEASED, is_void=False, open_line_count__gt=0)
+
+
+def late_lines() -> QuerySet[Any]:
+    """Lines that are open past their delivery date, whosever they are."""
+    late = OrderLine.objects.filter(planned_delivery_date__lt=timezone.localdate())
+    return with_quantities(late).filter(open__gt=0).order_by()
+
+
+def _with_due_date(orders: QuerySet[Any]) -> QuerySet[Any]:
+    """Adds `due_on`: the first date of a line that is still open, else the order's own; `due_rank` is never empty."""
+    lines = with_quantities(OrderLine.objects.filter(order=OuterRef("pk"))).filter(open__gt=0).order_by()
+    first = lines.values("order").annotate(first=Min("planned_delivery_date")).values("first")
+    due_on = Coalesce(Subquery(first), F("planned_delivery_date"))
+    return orders.annotate(due_on=due_on).annotate(due_rank=Coalesce(F("due_on"), Value(date.max)))
 
 
 def _line_count() -> Coalesce:

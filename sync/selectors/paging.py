@@ -32,12 +32,18 @@ def newest_first(rows: QuerySet[Any], field: str, after: str, parse: Callable[[s
 
     A mark that nobody could have got from us is treated as none: the list starts at its top.
     """
-    mark = _parse(after, parse)
-    if mark is not None:
+    if mark := _parse(after, parse):
         value, row_id = mark
         rows = rows.filter(Q(**{f"{field}__lt": value}) | Q(**{field: value, "pk__lt": row_id}))
-    found = list(rows.order_by(f"-{field}", "-pk")[: PAGE_SIZE + 1])
-    return Page(found[:PAGE_SIZE], _mark(found, field))
+    return _page(rows.order_by(f"-{field}", "-pk"), field)
+
+
+def soonest_first(rows: QuerySet[Any], field: str, after: str, parse: Callable[[str], date]) -> Page:
+    """The same in the other direction. No row may be without `field`."""
+    if mark := _parse(after, parse):
+        value, row_id = mark
+        rows = rows.filter(Q(**{f"{field}__gt": value}) | Q(**{field: value, "pk__gt": row_id}))
+    return _page(rows.order_by(field, "pk"), field)
 
 
 def parse_date(text: str) -> date:
@@ -49,6 +55,11 @@ def parse_moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(text)
     return moment.astimezone(UTC)
+
+
+def _page(rows: QuerySet[Any], field: str) -> Page:
+    found = list(rows[: PAGE_SIZE + 1])
+    return Page(found[:PAGE_SIZE], _mark(found, field))
 
 
 def _mark(found: list[Any], field: str) -> str:

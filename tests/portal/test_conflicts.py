@@ -43,9 +43,8 @@ def side(header: dict[str, Any], quantity: str = "10.000", **more: Any) -> dict[
 def in_conflict(rila: Partner, *, theirs: Any = THEIRS, base: Any = BASE, quantity: str = "10.000") -> Any:
     order = builders.order(rila)
     line = builders.order_line(order)
-    shipment = builders.shipment(
-        order, erp_id=uuid.uuid4(), number="R-1", object_version=9, **{**MINE, "planned_delivery_date": DAY}
-    )
+    values: dict[str, Any] = {**MINE, "planned_delivery_date": DAY, "object_version": 9}
+    shipment = builders.shipment(order, erp_id=uuid.uuid4(), number="R-1", **values)
     builders.shipment_line(shipment, line)
     delivery(
         shipment,

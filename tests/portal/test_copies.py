@@ -85,7 +85,7 @@ def later(address: str, seconds: int) -> str:
 
 def bells(broker: Redis) -> list[Any]:
     """What the worker is asked for, in the queue of those who wait."""
-    waiting: list[Any] = broker.lrange("erpnet:3", 0, -1)  # type: ignore[assignment]
+    waiting: list[Any] = broker.lrange("erpnet:3", 0, -1)
     return [json.loads(message)["headers"]["argsrepr"] for message in waiting]
 
 

@@ -140,6 +140,29 @@ def test_the_order_list_is_searched_and_filtered(browser: Any, rila: Partner) ->
     assert "2002" not in text_of(browser.get("/orders/", {"state": "open"}))
 
 
+def test_the_late_lines_of_the_overview_lead_to_the_late_orders_alone(browser: Any, rila: Partner) -> None:
+    late, in_time = builders.order(rila, "1001"), builders.order(rila, "2002")
+    builders.order_line(late, planned_delivery_date=TODAY() - timedelta(days=1))
+    builders.order_line(in_time, planned_delivery_date=TODAY() + timedelta(days=1))
+    link = re.search(
+        r'href="([^"]+)"> <span class="tile__label">(?:(?!</a>).)*Late lines', text_of(browser.get("/"))
+    )
+    assert link
+    page = text_of(browser.get(link[1]))
+    assert "1001" in page
+    assert "2002" not in page
+    assert re.search(r'aria-current="true">Late<', page)
+
+
+def test_what_is_due_first_is_offered_first(browser: Any, rila: Partner) -> None:
+    for number, days in (("2002", 9), ("1001", 2), ("3003", 30)):
+        builders.order_line(
+            builders.order(rila, number), planned_delivery_date=TODAY() + timedelta(days=days)
+        )
+    for address in ("/orders/?state=open", "/shipments/new", "/"):
+        assert re.findall(r">(\d{4})</a>", text_of(browser.get(address))) == ["1001", "2002", "3003"], address
+
+
 def test_a_long_list_goes_on_behind_its_last_row(browser: Any, rila: Partner) -> None:
     for number in range(30):
         builders.order(rila, f"N{number:03}", day=TODAY() - timedelta(days=number))

@@ -128,6 +128,47 @@ class TestOrders:
         assert rila.read(selectors.most_urgent_orders_for, limit=1) == urgent[:1]
 
 
+class TestWhatIsDueFirst:
+    def due(
+        self, company: Company, number: str, *line_days: int | None, order_days: int | None = None
+    ) -> Any:
+        """An order with a line due in each of so many days."""
+        today = timezone.localdate()
+        days = [None if day is None else today + timedelta(days=day) for day in (order_days, *line_days)]
+        order = make.order(company.partner, number, planned_delivery_date=days[0])
+        for place, day in enumerate(days[1:], start=1):
+            make.order_line(order, "100", line_no=place * 10, planned_delivery_date=day)
+        return order
+
+    def test_stands_at_the_top_of_what_is_to_be_announced(self, rila: Company) -> None:
+        """By the first line that is still open; one without any date comes last."""
+        never = self.due(rila, "never", None)
+        by_order = self.due(rila, "by order", None, order_days=2)
+        by_line = self.due(rila, "by line", 9, 1, order_days=30)
+        covered = self.due(rila, "covered", -5, 5)
+        make.shipment_line(make.shipment(covered, delivery="DONE"), covered.lines.first(), "100")
+        orders = rila.read(selectors.orders_for, state="open").rows
+        assert orders == [by_line, by_order, covered, never]
+        today = timezone.localdate()
+        assert [order.due_on and (order.due_on - today).days for order in orders] == [1, 2, 5, None]
+
+    def test_goes_on_behind_the_last_row_of_a_page(self, rila: Company) -> None:
+        made = [self.due(rila, str(day), day) for day in range(PAGE_SIZE)]
+        made += [self.due(rila, f"never {number}", None) for number in range(3)]
+        first = rila.read(selectors.orders_for, state="open")
+        second = rila.read(selectors.orders_for, state="open", after=first.after)
+        assert first.rows == made[:PAGE_SIZE]
+        assert set(second.rows) == set(made[PAGE_SIZE:])
+
+    def test_late_is_an_order_with_an_open_line_past_its_date(self, rila: Company) -> None:
+        late = self.due(rila, "late", 5, -1, order_days=5)
+        self.due(rila, "in time", 0, None, order_days=-3)
+        covered = self.due(rila, "covered", -1, 3)
+        make.shipment_line(make.shipment(covered, delivery="DONE"), covered.lines.first(), "100")
+        assert rila.read(selectors.orders_for, state="late").rows == [late]
+        assert rila.read(selectors.dashboard_for).late_lines == 1
+
+
 class TestInvoices:
     @pytest.mark.parametrize(
         ("payments", "payment"),
