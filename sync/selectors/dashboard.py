@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from accounts.models import Membership
-from sync.models import Shipment
+from sync.models import OrderLine, Shipment
 from sync.models.base import DocumentState
 from sync.selectors.invoices import Payment, visible_invoices, with_payment
 from sync.selectors.orders import late_lines, visible_orders
@@ -53,7 +53,7 @@ def _open_orders(membership: Membership) -> int:
 
 
 def _late_lines(membership: Membership) -> int:
-    lines = late_lines().for_membership(membership)
+    lines = late_lines(OrderLine.objects.for_membership(membership))
     return lines.filter(order__state=DocumentState.RELEASED, order__is_void=False).count()
 
 

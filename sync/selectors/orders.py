@@ -30,7 +30,7 @@ def orders_for(membership: Membership, *, search: str = "", state: str = "", aft
         )
     orders = orders.select_related("enterprise_company", "store")
     if state == "late":
-        orders = orders.filter(Exists(late_lines().filter(order=OuterRef("pk"))))
+        orders = orders.filter(Exists(late_lines(_lines())))
     if state in {"open", "late"}:
         return soonest_first(_with_due_date(_open(orders)), "due_rank", after, parse_date)
     if state:
@@ -103,9 +103,9 @@ def _open(orders: QuerySet[Any]) -> QuerySet[Any]:
     return orders.filter(state=DocumentState.RELEASED, is_void=False, open_line_count__gt=0)
 
 
-def late_lines() -> QuerySet[Any]:
-    """Lines that are open past their delivery date, whosever they are."""
-    late = OrderLine.objects.filter(planned_delivery_date__lt=timezone.localdate())
+def late_lines(lines: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of these order lines that are open past their delivery date."""
+    late = lines.filter(planned_delivery_date__lt=timezone.localdate())
     return with_quantities(late).filter(open__gt=0).order_by()
 
 

@@ -18,6 +18,7 @@ from erpnet.exceptions import ErpNetError
 from erpnet.query import LARGEST_PAGE
 from sync.models import Invoice, OutboxEntry, PurchaseOrder, Shipment
 from sync.outbox.documents import in_our_words
+from sync.streams.gone import take_away
 from sync.streams.incremental import write
 from sync.streams.table import STREAMS
 
@@ -49,8 +50,7 @@ def refresh_document(kind: str, document_id: uuid.UUID, api: DomainApi) -> bool:
     """
     entity, model = _KINDS[kind]
     document = model.objects.filter(pk=document_id)
-    key = "erp_id" if model is Shipment else "pk"
-    erp_id = document.values_list(key, flat=True).first()
+    erp_id = document.values_list(_FEEDS[entity].target.key, flat=True).first()
     if erp_id is None:
         return False
     try:
@@ -72,10 +72,11 @@ def _read(entity: type[Entity], erp_id: uuid.UUID, api: DomainApi) -> _Reading:
 
 
 def _take_over(entity: type[Entity], document: QuerySet[Any], reading: _Reading) -> bool:
+    feed = _FEEDS[entity]
     if not reading.rows:
-        _take_away(document)
+        take_away(feed.target, feed.lines, list(document.values_list("pk", flat=True)))
         return True
-    if write(_FEEDS[entity], reading.rows).unreadable:
+    if write(feed, reading.rows).unreadable:
         return False
     if reading.payments:
         write(_FEEDS[entities.PaymentOrder], reading.payments)
@@ -84,14 +85,6 @@ def _take_over(entity: type[Entity], document: QuerySet[Any], reading: _Reading)
     if entity is entities.ReceivingOrder:
         _show_in_conflict(document, entities.ReceivingOrder.from_row(reading.rows[0]))
     return True
-
-
-def _take_away(document: QuerySet[Any]) -> None:
-    """A partner's own shipment stays with the story of its delivery; what it announced can be announced again."""
-    if document.model is Shipment and OutboxEntry.objects.filter(shipment__in=document).exists():
-        document.update(is_void=True, erp_updated_at=None, fetched_at=Now())
-    else:
-        document.delete()
 
 
 def _show_in_conflict(shipment: QuerySet[Any], document: entities.ReceivingOrder) -> None:
