@@ -48,7 +48,11 @@ def start_run(stream: str, *, full: bool = False, reconcile: bool = False, trigg
             run = Run.objects.create(stream_id=stream, mode=asked, trigger=trigger)
             Stream.objects.filter(pk=stream, next_mode=asked).update(next_mode="", next_trigger="")
     except IntegrityError:
-        run = Run.objects.get(stream=stream, state__in=Run.OPEN)
+        open_run = Run.objects.filter(stream=stream, state__in=Run.OPEN).first()
+        if open_run is None:
+            # It has ended since.
+            return start_run(stream, full=full, reconcile=reconcile, trigger=trigger)
+        run = open_run
         if mode not in (plan.mode, run.mode):
             Stream.objects.filter(pk=stream).update(next_mode=mode, next_trigger=trigger)
     ring_run(run.pk, priority=priority_of(run))

@@ -42,7 +42,7 @@ def sweep() -> None:
 
 
 def prune() -> None:
-    """Delete old runs and differences of the stock, old rows of the API's audit trail, and the sessions that have lapsed."""
+    """Delete what is old: runs and their notes, differences of the stock, the API's audit trail, lapsed sessions."""
     sweep_sessions()
     prune_snapshots()
     Run.objects.filter(finished_at__lt=timezone.now() - RUNS_KEPT).delete()
