@@ -16,6 +16,7 @@ from accounts.gates import PartnerRequest, partner_page
 from accounts.permissions import Capability
 from portal.conflicts import rows_of
 from portal.forms import ShipmentForm, has_quantities, opening_values, quantity_field
+from portal.refusals import refused_field
 from portal.status import is_moving, is_stuck, of_shipment
 from portal.timeline import way_of
 from portal.views.copies import exchange_copy, show_copy
@@ -154,6 +155,7 @@ def delivery_context(request: PartnerRequest, shipment: Any) -> dict[str, Any]:
         "status": of_shipment(shipment, delivery.state if delivery else None),
         "steps": way_of(shipment, delivery),
         "mark": f"{delivery.state}-{delivery.attempts}" if delivery else "",
+        "refused_field": refused_field(delivery),
         "is_moving": is_moving(delivery),
         "is_stuck": is_stuck(delivery),
         "is_locked": selectors.is_locked(shipment),
