@@ -61,6 +61,8 @@ def _in_erpnet(shipment: Any, delivery: Any) -> Step:
 
 
 def _received(shipment: Any) -> Step:
+    if shipment.is_void and shipment.erp_id is None:
+        return Step("bad", "void", _("Void"), _("It was withdrawn before it came to ERP.net."))
     if shipment.is_void:
         return Step("bad", "void", _("Void"), _("It was made void in ERP.net."))
     if is_received(shipment):

@@ -6,7 +6,7 @@ SyncError
  |-- ShipmentLocked     the warehouse has taken over: the shipment can only be read
  |-- FormAlreadyUsed    the same form came again with other content; carries the shipment that it made
  |-- SnapshotStays      the stock cannot be made what a run has read
- |-- NothingToRetry     the delivery is not stuck (any more)
+ |-- NothingToDecide    the delivery is not stuck (any more), or ERP.net may have it
  +-- NothingToResume    the run did not break off, or another one has done its work
 """
 
@@ -84,7 +84,7 @@ class SnapshotStays(SyncError):
         self.message = message
 
 
-class NothingToRetry(SyncError):
+class NothingToDecide(SyncError):
     def __init__(self) -> None:
         super().__init__()
         self.message = _("This delivery is not waiting for a decision.")

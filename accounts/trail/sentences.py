@@ -50,6 +50,8 @@ SENTENCES: dict[str, Promise] = {
     "user_reactivated": _("%(who)s reactivated %(whom)s"),
     "sessions_ended": _("%(who)s signed %(whom)s out everywhere"),
     "retry": _("%(who)s of portal staff had a shipment sent to ERP.net again"),
+    "drop": _("%(who)s of portal staff decided that a shipment is not sent to ERP.net any more"),
+    "correct": _("%(who)s of portal staff corrected a shipment and had it sent to ERP.net"),
     "accept_snapshot": _("%(who)s of portal staff accepted a snapshot of the stock that had been refused"),
     "put_back_snapshot": _("%(who)s of portal staff put an earlier stock back"),
     "dismiss": _("%(who)s of portal staff closed an alert"),

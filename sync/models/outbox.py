@@ -131,3 +131,8 @@ class OutboxEntry(PartnerOwned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.shipment_id}"
+
+    @property
+    def alert_subject(self) -> str:
+        """What an alert about it names: whichever delivery of the shipment was given up, one that is done closes it."""
+        return f"shipment {self.shipment_id}"

@@ -24,9 +24,10 @@ from erpnet.exceptions import (
     Renamed,
     Unauthorized,
 )
-from sync.models import OutboxEntry, Shipment
+from sync.models import Alert, OutboxEntry, Shipment
 from sync.outbox.claims import Claim, ClaimLost
 from sync.outbox.documents import in_our_words
+from sync.services.alerts import close_alert, raise_alert
 from sync.streams import targets
 from sync.streams.mapping.documents import receiving_order
 from sync.streams.writing import write_page
@@ -119,6 +120,9 @@ def settle(claim: Claim, outcome: Outcome) -> None:
         logger.error(
             "Delivery %s was given up after %d attempts: %s", claim.entry.pk, MOST_ATTEMPTS, outcome.message
         )
+        raise_alert(Alert.Kind.DELIVERY, claim.entry.alert_subject, outcome.message)
+    elif ended:
+        close_alert(Alert.Kind.DELIVERY, claim.entry.alert_subject)
 
 
 def _take_over(claim: Claim, document: ReceivingOrder, *, done: bool) -> None:

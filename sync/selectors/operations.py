@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 
-from sync.models import Alert, OutboxEntry, Run, Stream
+from sync.models import Alert, OrderLine, OutboxEntry, Run, Shipment, Stream
+from sync.selectors.quantities import with_quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,19 @@ def stream_health() -> list[StreamHealth]:
 
 def deliveries() -> Deliveries:
     """How many deliveries are on their way, and how many shipments wait for a person."""
-    newest = OutboxEntry.objects.order_by("shipment_id", "-pk").distinct("shipment_id").values("pk")
+    kept = OutboxEntry.objects.filter(dropped_at=None)
+    newest = kept.order_by("shipment_id", "-pk").distinct("shipment_id").values("pk")
     counts = OutboxEntry.objects.filter(pk__in=newest).aggregate(
         waiting=Count("pk", filter=Q(state__in=OutboxEntry.OPEN)),
         stuck=Count("pk", filter=Q(state__in=OutboxEntry.STUCK)),
     )
     return Deliveries(**counts)
+
+
+def lines_to_correct(shipment: Shipment) -> list[Any]:
+    """The lines of a shipment's order, with what is open of each as if the shipment did not exist."""
+    lines = OrderLine.objects.filter(order=shipment.order_id).select_related("product")
+    return list(with_quantities(lines, apart_from=shipment.pk).order_by("line_no", "pk"))
 
 
 def open_alerts() -> int:

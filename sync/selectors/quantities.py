@@ -50,8 +50,11 @@ def _line_count(condition: Q) -> Coalesce:
 
 
 def latest_state(shipment: str) -> Subquery:
-    """The state of the latest delivery of an outer row's shipment; `shipment` is the way there from that row."""
-    entries = OutboxEntry.objects.filter(shipment=OuterRef(shipment)).order_by("-pk")
+    """The state of the latest delivery of an outer row's shipment that staff have not dropped.
+
+    `shipment` is the way there from that row.
+    """
+    entries = OutboxEntry.objects.filter(shipment=OuterRef(shipment), dropped_at=None).order_by("-pk")
     return Subquery(entries.values("state")[:1])
 
 

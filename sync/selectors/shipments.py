@@ -59,9 +59,9 @@ def shipments_of_order_for(membership: Membership, order_id: uuid.UUID) -> list[
 
 
 def delivery_of(shipment: Shipment) -> OutboxEntry | None:
-    """The latest delivery of a shipment, None where the portal has never sent one."""
+    """The latest delivery of a shipment that staff have not dropped, None where there is none."""
     entry: OutboxEntry | None = OutboxEntry.objects.filter(
-        shipment=shipment, partner=shipment.partner_id
+        shipment=shipment, partner=shipment.partner_id, dropped_at=None
     ).first()
     return entry
 

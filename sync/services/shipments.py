@@ -9,31 +9,25 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import AuditEvent, Membership, User
 from sync.exceptions import (
     FormAlreadyUsed,
     OrderNotOpen,
-    Problem,
     ShipmentChanged,
-    ShipmentInvalid,
     ShipmentLocked,
 )
-from sync.models import OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
+from sync.models import OutboxEntry, PurchaseOrder, Shipment
 from sync.selectors.orders import can_ship_against, order_lines_for, visible_orders
 from sync.selectors.shipments import is_locked
-from sync.services.entries import base_of, enqueue, join, under_way
-from sync.services.forms import HEADER_FIELDS, LineQuantity, ShipmentHeader, content_of, fingerprint
+from sync.services.contents import refuse, replace_lines, save_change, write_header
+from sync.services.entries import enqueue
+from sync.services.forms import LineQuantity, ShipmentHeader, content_of, fingerprint
 from sync.services.rules import header_problems, line_problems, meanwhile_problems
-
-LINE_STEP = 10
 
 
 @transaction.atomic
@@ -59,12 +53,12 @@ def announce_shipment(
     if not can_ship_against(locked):
         raise OrderNotOpen
     order_lines = _order_lines(membership, locked.pk)
-    _refuse(header_problems(header) + line_problems(lines, order_lines))
+    refuse(header_problems(header) + line_problems(lines, order_lines))
     shipment = Shipment(
         partner_id=membership.partner_id, order=locked, supplier_id=locked.supplier_id, created_by=user
     )
-    _write(shipment, header)
-    _replace_lines(shipment, lines, order_lines)
+    write_header(shipment, header)
+    replace_lines(shipment, lines, order_lines)
     enqueue(shipment, OutboxEntry.Kind.ANNOUNCE, user=user, key=key, form=form)
     _audit(user, shipment, "announce")
     return shipment
@@ -98,21 +92,8 @@ def change_shipment(
         raise ShipmentLocked
     if seen and seen != content_of(locked):
         raise ShipmentChanged(meanwhile_problems(header, locked), content_of(locked))
-    waiting, created = under_way(locked)
-    base = base_of(locked) if created else None
     order_lines = _order_lines(membership, locked.order_id, apart_from=locked.pk)
-    _refuse(
-        header_problems(header, *_good_dates(locked))
-        + _changed_line_problems(locked, lines, order_lines, created=created)
-    )
-    _write(locked, header)
-    if lines is not None and not created:
-        _replace_lines(locked, lines, order_lines)
-    if waiting is not None:
-        join(waiting, locked, key=key, form=form)
-    else:
-        kind = OutboxEntry.Kind.UPDATE if created else OutboxEntry.Kind.ANNOUNCE
-        enqueue(locked, kind, user=user, key=key, form=form, base=base, version=version)
+    save_change(locked, header, lines, order_lines, user=user, key=key, version=version)
     _audit(user, locked, "change")
     return locked
 
@@ -142,66 +123,6 @@ def _answer_again(earlier: OutboxEntry, key: uuid.UUID, form: str) -> Shipment:
     if earlier.forms.get(str(key)) != form:
         raise FormAlreadyUsed(earlier.shipment)
     return earlier.shipment
-
-
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise ShipmentInvalid(problems)
-
-
-def _changed_line_problems(
-    shipment: Shipment,
-    lines: Sequence[LineQuantity] | None,
-    order_lines: dict[uuid.UUID, Any],
-    *,
-    created: bool,
-) -> list[Problem]:
-    if lines is None:
-        return []
-    if not created:
-        return line_problems(lines, order_lines)
-    saved = {line.order_line_id: line.quantity for line in shipment.lines.all()}
-    if saved == {line.order_line_id: line.quantity for line in lines}:
-        return []
-    text = _(
-        "The shipment is on its way to ERP.net, so its quantities are fixed. Announce what is missing as another one."
-    )
-    return [Problem("lines_fixed", "lines", text)]
-
-
-def _good_dates(shipment: Shipment) -> list[date | None]:
-    """The dates that stand already, here or in ERP.net: nobody has chosen them anew."""
-    latest = shipment.entries.first()
-    theirs = (
-        latest.theirs["header"]["planned_delivery_date"] if latest is not None and latest.theirs else None
-    )
-    return [shipment.planned_delivery_date, date.fromisoformat(theirs) if theirs else None]
-
-
-def _write(shipment: Shipment, header: ShipmentHeader) -> None:
-    for name in HEADER_FIELDS:
-        setattr(shipment, name, getattr(header, name))
-    shipment.changed_at = timezone.now()
-    shipment.save()
-
-
-def _replace_lines(
-    shipment: Shipment, lines: Sequence[LineQuantity], order_lines: dict[uuid.UUID, Any]
-) -> None:
-    shipment.lines.all().delete()
-    chosen = sorted(lines, key=lambda line: order_lines[line.order_line_id].line_no)
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(
-            shipment=shipment,
-            partner_id=shipment.partner_id,
-            order_line_id=line.order_line_id,
-            product_id=order_lines[line.order_line_id].product_id,
-            line_no=place * LINE_STEP,
-            quantity=line.quantity,
-            unit=order_lines[line.order_line_id].unit,
-        )
-        for place, line in enumerate(chosen, start=1)
-    )
 
 
 def _audit(user: User, shipment: Shipment, action: str) -> None:

@@ -215,7 +215,8 @@ _KEEP_WISHES = """
     WHERE shipment.id = staged.id AND NOT staged.is_void
       AND staged.state NOT IN ('Released', 'Completed', 'Closed')
       AND (SELECT entry.state FROM sync_outboxentry entry
-           WHERE entry.shipment_id = shipment.id ORDER BY entry.id DESC LIMIT 1) <> 'DONE'
+           WHERE entry.shipment_id = shipment.id AND entry.dropped_at IS NULL
+           ORDER BY entry.id DESC LIMIT 1) <> 'DONE'
 """
 SHIPMENTS = Target(
     mirror.Shipment,

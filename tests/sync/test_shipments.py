@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from sync.exceptions import (
     FormAlreadyUsed,
-    NothingToRetry,
+    NothingToDecide,
     OrderNotOpen,
     ShipmentInvalid,
     ShipmentLocked,
@@ -231,7 +231,7 @@ class TestChanging:
 class TestSendingAgain:
     def test_only_what_is_stuck(self, maria: Vendor) -> None:
         shipment = maria.announce(maria.open_order())
-        with pytest.raises(NothingToRetry):
+        with pytest.raises(NothingToDecide):
             retry_delivery(only_entry(shipment), user=maria.user, reason="Impatience")
 
     def test_leaves_its_reason_behind(self, maria: Vendor) -> None:
