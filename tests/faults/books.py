@@ -90,8 +90,11 @@ class Books:
 
     def await_state(self, shipment: uuid.UUID, state: str, *, within: float = WITHIN) -> dict[str, Any]:
         """The newest entry, once it is in that state."""
-        eventually(f"the delivery is {state}", lambda: self.state_of(shipment) == state, within=within)
-        return self.entry_of(shipment)
+        deadline = time.monotonic() + within
+        while (entry := self.entry_of(shipment))["state"] != state:
+            assert time.monotonic() < deadline, f"not {state} within {within:.0f} s: {entry}"
+            time.sleep(0.05)
+        return entry
 
     def done(self, shipments: list[uuid.UUID]) -> int:
         """How many of them are delivered."""

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +41,8 @@ SHORT = {
 STREAMS = ("directory", "products", "orders", "receipts")
 ORDERS, BALANCES = "60", "60"
 SWEEP = "Sweep"
+PORTAL = ("web", "worker-erpnet", "worker-default", "beat")
+SHIFTED_CLOCK = Path(__file__).parent / "shifted_clock"
 
 
 class Rig:
@@ -118,11 +120,13 @@ class Rig:
 
     # -- Processes ----------------------------------------------------------------------------------------------------
 
-    def begin(self, name: str, *, wrapper: Sequence[str] = ()) -> Running:
-        """Start a process by its name; `wrapper` stands before its command, behind the interpreter."""
+    def begin(self, name: str, *, clock_shift: int = 0) -> Running:
+        """Start a process by its name; its clock may be some seconds off."""
         program = self._program(name)
-        command = [program.command[0], *wrapper, *program.command[1:]]
-        started = self.supervisor.start(replace(program, command=command))
+        if clock_shift:
+            shifted = {"PYTHONPATH": str(SHIFTED_CLOCK), "CLOCK_SHIFT": str(clock_shift)}
+            program = replace(program, environment={**program.environment, **shifted})
+        started = self.supervisor.start(program)
         self.running[name] = started
         return started
 
@@ -175,6 +179,14 @@ class Rig:
         finally:
             self.running[name].process.send_signal(signal.SIGCONT)
 
+    @contextmanager
+    def nobody_is_restarted(self) -> Iterator[None]:
+        """Whoever works before works afterwards, without a supervisor's help."""
+        before = [self.running[name].process.pid for name in PORTAL]
+        yield
+        assert [self.running[name].process.pid for name in PORTAL] == before
+        assert [name for name in PORTAL if not self.is_alive(name)] == []
+
     def child_of(self, name: str) -> int:
         """The process that a worker's parent has do the work."""
         parent = self.running[name].process.pid
@@ -198,6 +210,9 @@ class Rig:
     def instance_answers(self) -> bool:
         return _answers(f"{self.sandbox_url}/tools/auto-discovery")
 
+    def everything_answers(self) -> bool:
+        return self.portal_answers() and self.instance_answers()
+
     def application(self) -> TrustedApplication:
         """Who the portal is to ERP.net, for a client of the test's own."""
         return TrustedApplication(self.sandbox_url, APPLICATION_URI, self.state.application_secret)
@@ -207,6 +222,11 @@ class Rig:
     def ring(self, task: str, *args: Any, priority: int = 0) -> None:
         """Send a task as the portal would."""
         self.broker.send_task(task, args=args, priority=priority)
+
+    def waiting_tasks(self) -> int:
+        """How many the queue of the worker `erpnet` holds, of the highest priority."""
+        with self.redis_client() as redis:
+            return int(redis.llen("erpnet"))
 
     def redis_client(self) -> Redis:
         return Redis.from_url(self.redis.url)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -14,20 +12,10 @@ from tests.faults.instance import Instance
 from tests.faults.rig import Rig
 from tests.faults.seller import Seller
 
-WORKERS = ("worker-erpnet", "worker-default", "beat", "web")
 # How long Redis is away: a minute is the same, and longer to wait for. FAULTS_OUTAGE_SECONDS=60 tries it.
 OUTAGE = float(os.environ.get("FAULTS_OUTAGE_SECONDS", "8"))
 # A person waits for a form that long at most, though the bell cannot be rung.
 FORM_SECONDS = 10.0
-
-
-@contextmanager
-def nobody_is_restarted(rig: Rig) -> Iterator[None]:
-    """Whoever works before works afterwards, without a supervisor's help."""
-    before = [rig.running[name].process.pid for name in WORKERS]
-    yield
-    assert [rig.running[name].process.pid for name in WORKERS] == before
-    assert [name for name in WORKERS if not rig.is_alive(name)] == []
 
 
 @pytest.mark.faults(4)
@@ -35,7 +23,7 @@ class TestRedis:
     def test_while_it_is_away_forms_are_taken_and_workers_come_back_with_it(
         self, rig: Rig, maria: Seller, john: Seller
     ) -> None:
-        with nobody_is_restarted(rig):
+        with rig.nobody_is_restarted():
             rig.end("redis")
             away_since = time.monotonic()
             shipments = [seller.announce() for seller in (maria, john)]
@@ -52,7 +40,7 @@ class TestRedis:
     def test_while_it_takes_connections_and_answers_nothing_forms_are_taken(
         self, rig: Rig, maria: Seller
     ) -> None:
-        with nobody_is_restarted(rig):
+        with rig.nobody_is_restarted():
             with rig.frozen("redis"):
                 began = time.monotonic()
                 shipment = maria.announce()
@@ -75,7 +63,7 @@ class TestRedis:
     def test_forgetting_the_message_that_is_being_worked_at_harms_nothing(
         self, rig: Rig, instance: Instance, maria: Seller
     ) -> None:
-        with nobody_is_restarted(rig):
+        with rig.nobody_is_restarted():
             instance.fail_writing("slow", seconds=1.5)
             shipment = maria.announce()
             instance.await_meeting()
@@ -88,7 +76,7 @@ class TestRedis:
 @pytest.mark.faults(6)
 def test_a_commit_whose_doorbell_cannot_be_rung_is_found_by_the_sweep(rig: Rig, maria: Seller) -> None:
     """Redis answers, and has no room for one more message."""
-    with nobody_is_restarted(rig):
+    with rig.nobody_is_restarted():
         with rig.redis_client() as redis:
             redis.config_set("maxmemory", 1)
             try:
