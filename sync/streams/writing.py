@@ -50,7 +50,8 @@ def _write(target: Target, lines: Lines | None, page: Sequence[Mapped]) -> int:
             _stage(
                 cursor, lines.target, {line[0]: line for mapped in newest for line in mapped.lines}.values()
             )
-            cursor.execute(_delete_lines(target, lines))
+            if _have_lines(cursor, target, lines, newest):
+                cursor.execute(_delete_lines(target, lines))
             cursor.execute(_upsert_lines(target, lines))
     return changed
 
@@ -118,6 +119,15 @@ def _delete_lines(target: Target, lines: Lines) -> str:
         f"DELETE FROM {lines.target.table} line USING ({_taken(target)}) taken WHERE taken.id = line.{lines.parent}"
         f" AND NOT EXISTS (SELECT FROM {lines.target.stage} staged WHERE staged.id = line.id)"
     )
+
+
+def _have_lines(cursor: Any, target: Target, lines: Lines, page: Sequence[Mapped]) -> bool:
+    """Whether lines of these documents may be in the mirror: new ones have none, and looking for them costs most."""
+    if target.key != "id":
+        return True
+    found = f"SELECT EXISTS (SELECT FROM {lines.target.table} WHERE {lines.parent} = ANY(%s::uuid[]))"
+    cursor.execute(found, [[mapped.row[0] for mapped in page]])
+    return bool(cursor.fetchone()[0])
 
 
 def _taken(target: Target) -> str:
