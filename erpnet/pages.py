@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import orjson
@@ -92,29 +93,72 @@ def pages_from(
 ) -> Generator[Page, None, None]:
     """The page at `link` and all that follow it, the next one loading while this one is read and used: two at a time.
 
-    `goes_on` is asked before each further one: False ends the walk with the page that has come.
+    `goes_on` is asked before each page is waited for: False ends the walk with that page.
     """
-    ahead = ThreadPoolExecutor(1, thread_name_prefix="erpnet-page")
-
-    def start(asked: str | None) -> Future[Answer] | None:
-        return ahead.submit(copy_context().run, load, asked) if asked else None
-
-    circles = _Circles(link)
+    ahead, circles = _Ahead(load, link), _Circles(link)
+    following: str | None = link
     try:
-        coming = start(link)
-        while coming is not None:
-            answer = coming.result()
+        while following is not None:
             more = goes_on is None or goes_on()
-            guess = _link_ahead(answer.body) if more else None
-            coming = start(guess)
+            answer, guess = ahead.page(more=more)
             page = page_from(answer)
             circles.check(page.next_link)
-            if more and page.next_link != guess:
-                coming = start(page.next_link)
+            following = page.next_link if more else None
+            if following is not None and guess is None:
+                ahead.go_to(following)
+            elif following is not None and following != guess:
+                ahead.stop()
+                ahead = _Ahead(load, following)
             yield page
     finally:
-        # Not waited for: the garbage collector may be here, in a thread whose turn the page under way waits for.
-        ahead.shutdown(wait=False, cancel_futures=True)
+        ahead.stop()
+
+
+class _Ahead:
+    """A thread that loads pages, each as soon as the one before it has come and been asked for.
+
+    It asks for the next page by itself, before whoever uses this one gets to read it: reading keeps Python busy for
+    some milliseconds, in which no request would leave.
+    """
+
+    def __init__(self, load: Callable[[str], Answer], link: str) -> None:
+        self._load = load
+        self._come: SimpleQueue[tuple[Answer, str | None] | BaseException] = SimpleQueue()
+        self._goes_on: SimpleQueue[bool] = SimpleQueue()
+        self._links: SimpleQueue[str | None] = SimpleQueue()
+        run = copy_context().run
+        Thread(target=run, args=(self._work, link), name="erpnet-page", daemon=True).start()
+
+    def page(self, *, more: bool) -> tuple[Answer, str | None]:
+        """The next page, and where the one after it seems to be; with `more` that one is loaded then."""
+        self._goes_on.put(more)
+        come = self._come.get()
+        if isinstance(come, BaseException):
+            raise come
+        return come
+
+    def go_to(self, link: str) -> None:
+        """Where the next page is, after one that did not seem to say."""
+        self._links.put(link)
+
+    def stop(self) -> None:
+        """Load nothing more. What is under way is not waited for: the garbage collector may be here, in a thread whose
+        turn it waits for."""
+        self._goes_on.put(False)
+        self._links.put(None)
+
+    def _work(self, link: str | None) -> None:
+        while link is not None:
+            try:
+                answer = self._load(link)
+            except BaseException as failure:  # noqa: BLE001 - it is raised where the page is waited for
+                self._come.put(failure)
+                return
+            guess = _link_ahead(answer.body)
+            self._come.put((answer, guess))
+            if not self._goes_on.get():
+                return
+            link = guess or self._links.get()
 
 
 def _link_ahead(body: bytes) -> str | None:
