@@ -13,12 +13,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from redis import Redis
 
-from accounts.models import Membership, Partner
+from accounts.models import AuditEvent, Membership, Partner
+from accounts.services import grant_staff
+from tests.accounts.asking import sign_in
+from tests.accounts.builders import make_staff
 from tests.portal import builders
 from tests.portal.builders import text_of
 
@@ -57,6 +61,15 @@ def document(request: pytest.FixtureRequest, rila: Partner, broker: Redis) -> An
     made = DOCUMENTS[request.param](rila)
     copied(made, OLD)
     return made
+
+
+@pytest.fixture
+def staff(client: Any) -> Any:
+    user = make_staff("petar@vitosha.example")
+    grant_staff(user.login)
+    user.groups.add(Group.objects.get())
+    sign_in(client, user)
+    return client
 
 
 def copied(document: Any, at: Any, **values: Any) -> None:
@@ -225,6 +238,22 @@ class TestWhoMayLook:
         Membership.objects.update(role="Orders")
         answer = browser.get(address, headers={"HX-Request": "true"})
         assert (answer.status_code, answer["HX-Refresh"]) == (403, "true")
+
+    def test_staff_who_look_on_get_the_fresh_copy_and_leave_a_line_for_what_they_saw(
+        self, staff: Any, rila: Partner, broker: Redis, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        order = an_order(rila)
+        copied(order, OLD)
+        staff.post(f"/view-as/{rila.pk}", {"reason": "They asked"})
+        address = address_in(open_page(staff, order, django_capture_on_commit_callbacks))
+        assert len(bells(broker)) == 1
+        pages = AuditEvent.objects.filter(reason="view_as_page")
+        seen = pages.count()
+        assert staff.get(address).status_code == 204
+        assert pages.count() == seen
+        copied(order, timezone.now(), notes="Ring at gate 4")
+        assert "Ring at gate 4" in text_of(staff.get(address))
+        assert pages.count() == seen + 1
 
 
 QUERIES = {"order": (13, 15), "shipment": (13, 16), "invoice": (13, 15)}
