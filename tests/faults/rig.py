@@ -163,6 +163,12 @@ class Rig:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{name} did not end within {within:.0f} s of {number.name}") from None
 
+    def revive(self) -> None:
+        """Start again what has ended, as a supervisor does."""
+        for name in PORTAL:
+            if not self.is_alive(name):
+                self.begin(name)
+
     def restart(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
         self.end(name, number)
         self.begin(name)
@@ -185,7 +191,8 @@ class Rig:
         before = [self.running[name].process.pid for name in PORTAL]
         yield
         assert [self.running[name].process.pid for name in PORTAL] == before
-        assert [name for name in PORTAL if not self.is_alive(name)] == []
+        ended = [name for name in PORTAL if not self.is_alive(name)]
+        assert not ended, f"{ended} ended"
 
     def child_of(self, name: str) -> int:
         """The process that a worker's parent has do the work."""
