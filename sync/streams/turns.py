@@ -61,17 +61,17 @@ class Turn:
         self._update(lease_until=_from_now(LEASE))
 
     def save_page(
-        self, page: Page, *, unreadable: Sequence[Unreadable], seconds_writing: float, **changes: Any
+        self, *pages: Page, unreadable: Sequence[Unreadable], seconds_writing: float, **changes: Any
     ) -> None:
-        """Save what a page has added to the run, and `changes`, in the transaction of that page. Raises TurnLost."""
+        """Save what pages have added to the run, and `changes`, in the transaction of those pages. Raises TurnLost."""
         run = self.run
         keep(run, unreadable)
         self.save(
-            pages=run.pages + 1,
-            rows_read=run.rows_read + len(page.rows),
+            pages=run.pages + len(pages),
+            rows_read=run.rows_read + sum(len(page.rows) for page in pages),
             rows_failed=run.rows_failed + len(unreadable),
-            bytes=run.bytes + page.bytes,
-            seconds_fetching=run.seconds_fetching + page.seconds,
+            bytes=run.bytes + sum(page.bytes for page in pages),
+            seconds_fetching=run.seconds_fetching + sum(page.seconds for page in pages),
             seconds_writing=run.seconds_writing + seconds_writing,
             **changes,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from pytest_django import Settings
 from erpnet.sandbox.testing import running_instance
 from sync.models import Run, StockBalance, Stream
 from sync.services.runs import start_run
+from sync.streams.snapshot.gathering import _stage_good
 from tests.sync.erp import Erp
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +133,44 @@ def test_a_fall_that_staff_allow_is_taken(first_night: Erp, settings: Settings) 
     first_night.sandbox.instance.balances.shift(change=0, remove=70)
     assert first_night.pull("stock").state == Run.State.DONE
     assert StockBalance.objects.count() == 30
+
+
+class TestRowsThatAreNoBalances:
+    """What ERP.net should never send is told by its row, and makes no rows or columns of its own."""
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("QuantityBase", {"Value": "NaN", "Unit": "kg"}),
+            ("QuantityBase", {"Value": "1\tkg\n", "Unit": "kg"}),
+            ("QuantityBase", {"Value": "\\N", "Unit": "kg"}),
+            ("QuantityBase", {"Value": "1", "Unit": "a unit of more than sixteen"}),
+            ("QuantityBase", None),
+            ("Store", {"@odata.id": "Stores(x\n\\.\n)"}),
+            ("Product", None),
+        ],
+    )
+    def test_are_kept_and_the_others_are_taken(self, name: str, value: Any) -> None:
+        row: dict[str, Any] = {
+            "EnterpriseCompany": {"@odata.id": f"General_EnterpriseCompanies({uuid.uuid4()})"},
+            "Store": {"@odata.id": f"Logistics_Inventory_Stores({uuid.uuid4()})"},
+            "Product": {"@odata.id": f"General_Products_Products({uuid.uuid4()})"},
+            "QuantityBase": {"Value": "1.500", "Unit": "tab\tand \\N"},
+        }
+        good = [{**row, "Lot": {"@odata.id": f"Logistics_Inventory_Lots({uuid.uuid4()})"}} for _ in range(9)]
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE sync_stock_staging")
+            (refused,) = _stage_good(cursor, [*good[:4], {**row, name: value}, *good[4:]])
+            cursor.execute("SELECT count(*), min(unit), sum(quantity) FROM sync_stock_staging")
+            assert cursor.fetchone() == (9, "tab\tand \\N", Decimal("13.500"))
+        assert refused.row[name] == value
+        assert refused.why
+
+
+def test_pages_that_came_before_an_outage_are_kept(settings: Settings) -> None:
+    with running_instance(orders=5, balances=2500) as sandbox:
+        erp = Erp(sandbox)
+        run = start_run("stock", trigger=Run.Trigger.PERSON)
+        erp.fail("no-licence", after=1)
+        run = erp.slice(run)
+        assert (run.state, run.pages) == (Run.State.WAITING, 1)

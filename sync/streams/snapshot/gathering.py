@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
 from erpnet import Page, Query, entities
-from erpnet.exceptions import MalformedAnswer
+from erpnet.exceptions import ErpNetError, MalformedAnswer
 from sync.models import Run
 from sync.streams.mapping.stock import MisshapenRow, copy_text
 from sync.streams.snapshot import difference, judging
@@ -23,6 +23,9 @@ _NEED_NOT_LAST = "SELECT set_config('synchronous_commit', 'off', true)"
 _COPY = f"COPY {STAGING} ({COLUMN_LIST}) FROM STDIN"
 _EMPTY = f"TRUNCATE {STAGING}"
 
+PAGES_AT_ONCE = 5
+SECONDS_AT_ONCE = 0.25
+
 NOT_TAKEN = (MisshapenRow, DataError, IntegrityError)
 
 
@@ -30,8 +33,8 @@ def pull(turn: Turn) -> None:
     """Gather pages until the last one or the end of the turn; after the last one, judge and merge."""
     if not turn.run.cursor.get("gathered"):
         with closing(turn.api.pages(_start(turn.run), goes_on=lambda: not turn.is_over)) as pages:
-            for page in pages:
-                _gather(turn, page)
+            for together in _together(pages):
+                _gather(turn, together)
         if not turn.run.cursor.get("gathered"):
             turn.put_down()
             return
@@ -42,53 +45,71 @@ def _start(run: Run) -> Query | str:
     return run.cursor.get("next") or entities.CurrentBalance.query().count()
 
 
-# -- One page -----------------------------------------------------------------------------------------------------
-
-
-def _gather(turn: Turn, page: Page) -> None:
-    """Stage a page whole, or where it is not taken, what of it is."""
+def _together(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """The pages as they come, some at a time where they come quickly: saving how far a run is costs half a page."""
+    together: list[Page] = []
+    since = time.monotonic()
     try:
-        _take(turn, page, [])
+        for page in pages:
+            together.append(page)
+            if len(together) == PAGES_AT_ONCE or time.monotonic() - since >= SECONDS_AT_ONCE:
+                yield together
+                together, since = [], time.monotonic()
+    except ErpNetError:
+        if together:
+            yield together
+        raise
+    if together:
+        yield together
+
+
+# -- Some pages ---------------------------------------------------------------------------------------------------
+
+
+def _gather(turn: Turn, pages: Sequence[Page]) -> None:
+    """Stage pages whole, or where they are not taken, what of them is."""
+    rows, started = [row for page in pages for row in page.rows], time.perf_counter()
+    try:
+        text = copy_text(rows)
+        _take(turn, pages, lambda cursor: _copy(cursor, text), time.perf_counter() - started)
     except NOT_TAKEN:
-        _take(turn, page, None)
+        _take(turn, pages, lambda cursor: _stage_good(cursor, rows))
 
 
 @transaction.atomic
-def _take(turn: Turn, page: Page, unreadable: list[Unreadable] | None) -> None:
-    run, started = turn.run, time.perf_counter()
+def _take(
+    turn: Turn, pages: Sequence[Page], stage: Callable[[Any], list[Unreadable]], seconds_mapping: float = 0.0
+) -> None:
+    run, started, last = turn.run, time.perf_counter(), pages[-1]
     with connection.cursor() as cursor:
         cursor.execute(_NEED_NOT_LAST)
         if not run.pages:
             cursor.execute(_EMPTY)
-        if unreadable is None:
-            unreadable = _stage_good(cursor, page.rows)
-        else:
-            _stage(cursor, page.rows)
+        unreadable = stage(cursor)
     turn.save_page(
-        page,
+        *pages,
         unreadable=unreadable,
+        seconds_parsing=run.seconds_parsing + sum(page.seconds_reading for page in pages) + seconds_mapping,
         seconds_writing=time.perf_counter() - started,
-        cursor={"next": page.next_link, "gathered": page.next_link is None},
-        rows_expected=page.count if run.rows_expected is None else run.rows_expected,
+        cursor={"next": last.next_link, "gathered": last.next_link is None},
+        rows_expected=pages[0].count if run.rows_expected is None else run.rows_expected,
     )
 
 
-def _stage(cursor: Any, rows: Sequence[dict[str, Any]]) -> None:
-    text = copy_text(rows)
+def _copy(cursor: Any, text: str) -> list[Unreadable]:
     with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
         copy.write(text)
+    return []
 
 
 def _stage_good(cursor: Any, rows: Sequence[dict[str, Any]]) -> list[Unreadable]:
     """Stage rows, halved until those that are not taken stand alone; answers these."""
     try:
         with transaction.atomic():
-            _stage(cursor, rows)
+            return _copy(cursor, copy_text(rows))
     except NOT_TAKEN as error:
         if len(rows) == 1:
             return [Unreadable(entities.CurrentBalance.ENTITY_SET, rows[0], _why(rows[0], error))]
-    else:
-        return []
     middle = len(rows) // 2
     return _stage_good(cursor, rows[:middle]) + _stage_good(cursor, rows[middle:])
 
