@@ -27,7 +27,7 @@ def look_ahead(turn: Turn, plan: StreamPlan) -> None:
         return
     feed, *later = plan.feeds[run.cursor.get("feed", 0) :]
     count = turn.api.page(_counting(feed)).count or 0
-    turn.save(rows_expected=run.rows_read + count + sum(size_of(one.target) for one in later))
+    turn.keep(rows_expected=run.rows_read + count + sum(size_of(one.target) for one in later))
 
 
 def estimated_end(run: Run) -> datetime | None:

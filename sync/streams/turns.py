@@ -56,9 +56,13 @@ class Turn:
         self._update(lease_until=_from_now(LEASE), failures=0, **changes)
         self.run.failures = 1
 
-    def keep(self) -> None:
-        """Keep the run for another lease between the requests of one page. Raises TurnLost."""
-        self._update(lease_until=_from_now(LEASE))
+    def keep(self, **changes: Any) -> None:
+        """Save `changes` and keep the run for another lease before its page is written: it has not come further by
+        that, and what fails next counts as before. Raises TurnLost.
+        """
+        for name, value in changes.items():
+            setattr(self.run, name, value)
+        self._update(lease_until=_from_now(LEASE), **changes)
 
     def save_page(
         self, *pages: Page, unreadable: Sequence[Unreadable], seconds_writing: float, **changes: Any

@@ -186,6 +186,16 @@ class TestErpNetIsAway:
         erp.fail("no-licence")
         assert erp.slice(run).state == Run.State.FAILED
 
+    def test_to_be_counted_is_no_progress(self, erp: Erp) -> None:
+        """ERP.net answers how many orders there are, and never which."""
+        run = start_run("orders", full=True, trigger=Run.Trigger.PERSON)
+        for _turn in range(MOST_FAILURES):
+            erp.sandbox.instance.faults.clear()
+            erp.fail("offline", times=0, after=1)
+            run = erp.slice(run)
+            Run.objects.filter(state__in=Run.OPEN).update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert (run.state, run.rows_expected, run.rows_read) == (Run.State.FAILED, 40, 0)
+
     def test_a_run_that_kills_every_worker_ends(self, erp: Erp) -> None:
         run = start_run("orders", trigger=Run.Trigger.PERSON)
         for _turn in range(MOST_FAILURES):
