@@ -53,10 +53,15 @@ def start_run(stream: str, *, full: bool = False, reconcile: bool = False, trigg
             # It has ended since.
             return start_run(stream, full=full, reconcile=reconcile, trigger=trigger)
         run = open_run
-        if mode not in (plan.mode, run.mode):
+        if _has_to_wait(mode, run):
             Stream.objects.filter(pk=stream).update(next_mode=mode, next_trigger=trigger)
     ring_run(run.pk, priority=priority_of(run))
     return run
+
+
+def _has_to_wait(mode: Run.Mode, open_run: Run) -> bool:
+    """Whether the open run leaves undone what was asked for. A pull of changes comes again in minutes by itself."""
+    return mode != Run.Mode.INCREMENTAL and (mode != open_run.mode or open_run.dry_run)
 
 
 def _mode(plan: StreamPlan, *, full: bool, reconcile: bool) -> Run.Mode:

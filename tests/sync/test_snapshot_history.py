@@ -18,6 +18,7 @@ from sync.exceptions import SnapshotStays
 from sync.models import Run, StockBalance, StockChange, Stream
 from sync.services.runs import start_run
 from sync.services.snapshots import place_snapshot, prune_snapshots, rehearse_snapshot
+from sync.services.sweep import sweep
 from sync.streams.snapshot.tables import KEY
 from tests.sync.erp import Erp
 
@@ -304,3 +305,24 @@ class TestADryRun:
         start_run("stock", trigger=Run.Trigger.PERSON)
         with pytest.raises(SnapshotStays, match="open"):
             rehearse_snapshot()
+
+    def test_lets_the_nightly_run_begin_when_it_has_ended(self, erp: Erp) -> None:
+        rehearsal = rehearse_snapshot()
+        assert start_run("stock", trigger=Run.Trigger.SCHEDULE) == rehearsal
+        erp.finish(rehearsal)
+        assert not StockBalance.objects.exists()
+        sweep()
+        assert erp.finish(Run.objects.get(state__in=Run.OPEN)).trigger == Run.Trigger.SCHEDULE
+        assert StockBalance.objects.exists()
+
+
+def test_the_nightly_run_begins_when_a_snapshot_has_been_put_in_place(
+    erp: Erp, night: Callable[..., tuple[Run, Stock]], ops: User
+) -> None:
+    earlier, _stock = night(change=5)
+    night(change=5)
+    placing = place_snapshot(earlier, user=ops, reason="It is true.")
+    assert start_run("stock", trigger=Run.Trigger.SCHEDULE) == placing
+    erp.finish(placing)
+    sweep()
+    assert Run.objects.get(state__in=Run.OPEN).mode == Run.Mode.SNAPSHOT
