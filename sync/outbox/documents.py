@@ -6,6 +6,7 @@ Docs: https://docs.erp.net/dev/domain-api/common-tasks/working-with-documents.ht
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -143,6 +144,16 @@ def header_changes(payload: dict[str, Any], additional_data: str) -> dict[str, A
 def says(document: ReceivingOrder, payload: dict[str, Any]) -> bool:
     """Whether the document's header is what the partner wants it to be."""
     return bool(in_our_words(document)["header"] == payload["header"])
+
+
+def holds(document: ReceivingOrder, payload: dict[str, Any]) -> bool:
+    """Whether the document has as much of each order line as the partner wants it to have."""
+    there, wanted = in_our_words(document)["lines"], payload["lines"]
+    return _amounts(there) == _amounts(wanted)
+
+
+def _amounts(lines: list[dict[str, Any]]) -> Counter[tuple[str | None, str]]:
+    return Counter((line["order_line"], line["quantity"]) for line in lines)
 
 
 def in_our_words(document: ReceivingOrder) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from erpnet import DomainApi
 from erpnet.entities import ReceivingOrder
-from erpnet.exceptions import ErpNetError, NotFound, Rejected, Unanswered
+from erpnet.exceptions import Conflict, ErpNetError, NotFound, Rejected, Unanswered
 from sync.models import OutboxEntry
 from sync.outbox import documents
 from sync.outbox.claims import Claim
@@ -70,7 +70,10 @@ class Sending:
         self._check_owner()
         found = self._find() if self._may_exist else None
         if found is None:
-            return self._create()
+            created = self._create()
+            self._check_quantities(created)
+            return created
+        self._check_quantities(found)
         return found if self._has_arrived(found) else self._change(found)
 
     def current_document(self) -> ReceivingOrder | None:
@@ -92,6 +95,20 @@ class Sending:
         )
         if not fits:
             raise Rejected(_("The order is no longer one of this partner's."))
+
+    def _check_quantities(self, document: ReceivingOrder) -> None:
+        """An earlier announcement that was given up may have arrived: what corrects it is then not all that stands.
+
+        Quantities of a document in ERP.net are fixed, so the partner has to hear that these are not the corrected ones.
+        """
+        corrects = self.entry.kind == OutboxEntry.Kind.ANNOUNCE and self.claim.follows
+        if corrects and not documents.holds(document, self.entry.payload):
+            raise Conflict(
+                _(
+                    "An earlier announcement of this shipment had reached ERP.net, with other quantities. Those stand; "
+                    "announce what is missing as another shipment."
+                )
+            )
 
     @property
     def _may_exist(self) -> bool:
