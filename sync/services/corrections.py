@@ -9,11 +9,11 @@ from django.db import transaction
 
 from accounts.models import User
 from sync.exceptions import ShipmentLocked
-from sync.models import OutboxEntry, PurchaseOrder, Shipment
+from sync.models import OutboxEntry, Shipment
 from sync.selectors.operations import lines_to_correct
 from sync.selectors.shipments import is_locked
 from sync.services.contents import save_change
-from sync.services.deliveries import keep_decision, lock_newest
+from sync.services.deliveries import keep_decision, lock_newest, lock_order
 from sync.services.forms import LineQuantity, ShipmentHeader
 
 
@@ -32,8 +32,7 @@ def correct_delivery(
     its place; what is stuck stays as it was, with another entry behind it. Raises ShipmentInvalid, ShipmentLocked and
     NothingToDecide.
     """
-    # In the order in which a partner's form locks them.
-    PurchaseOrder.objects.select_for_update().filter(pk=entry.shipment.order_id).first()
+    lock_order(entry)
     shipment, locked = lock_newest(entry, (*OutboxEntry.STUCK, OutboxEntry.State.PENDING))
     if is_locked(shipment):
         raise ShipmentLocked

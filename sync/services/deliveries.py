@@ -14,17 +14,27 @@ from accounts import audit
 from accounts.models import AuditEvent, User
 from sync.doorbells import ring_deliver, ring_refresh
 from sync.exceptions import NothingToDecide
-from sync.models import Alert, OutboxEntry, Shipment, ShipmentLine
+from sync.models import Alert, OutboxEntry, PurchaseOrder, Shipment, ShipmentLine
+from sync.selectors.operations import lines_to_correct
 from sync.services.alerts import close_alert
-from sync.services.forms import HEADER_LIMITS
+from sync.services.contents import refuse
+from sync.services.forms import HEADER_LIMITS, LineQuantity
+from sync.services.rules import line_problems
 
 State = OutboxEntry.State
 
 
 @transaction.atomic
 def retry_delivery(entry: OutboxEntry, *, user: User, reason: str) -> OutboxEntry:
-    """Send a stuck delivery once more, unchanged. Raises NothingToDecide."""
+    """Send a stuck delivery once more, unchanged. Raises NothingToDecide.
+
+    Raises ShipmentInvalid where its quantities have been announced otherwise meanwhile: while it was stuck they were
+    open to that.
+    """
+    lock_order(entry)
     shipment, locked = lock_newest(entry, OutboxEntry.STUCK)
+    if shipment.erp_id is None:
+        refuse(line_problems(_quantities(shipment), {line.pk: line for line in lines_to_correct(shipment)}))
     # What was given up may have arrived all the same: it is looked up before it is sent again.
     locked.state = State.UNKNOWN if locked.state == State.DEAD else State.PENDING
     locked.expected_version = shipment.object_version
@@ -49,13 +59,18 @@ def drop_delivery(entry: OutboxEntry, *, user: User, reason: str) -> OutboxEntry
         locked.state, locked.finished_at = State.DEAD, Now()
         locked.save(update_fields=["state", "finished_at"])
     shipment.entries.filter(state__in=OutboxEntry.STUCK, dropped_at=None).update(dropped_at=Now())
-    if shipment.erp_id is None:
+    if shipment.erp_id is None and not shipment.entries.filter(state__in=OutboxEntry.OPEN).exists():
         Shipment.objects.filter(pk=shipment.pk).update(is_void=True)
     else:
         _show_theirs(shipment, locked.theirs or locked.base)
     close_alert(Alert.Kind.DELIVERY, locked.alert_subject)
     keep_decision(locked, "drop", user=user, reason=reason)
     return locked
+
+
+def lock_order(entry: OutboxEntry) -> None:
+    """Lock the order of an entry's shipment: before the shipment, in the order in which a partner's form does."""
+    PurchaseOrder.objects.select_for_update().filter(pk=entry.shipment.order_id).first()
 
 
 def lock_newest(entry: OutboxEntry, states: tuple[str, ...]) -> tuple[Shipment, OutboxEntry]:
@@ -75,6 +90,10 @@ def keep_decision(entry: OutboxEntry, action: str, *, user: User, reason: str) -
         subject=f"delivery {entry.pk}",
         detail={"action": action, "reason": reason},
     )
+
+
+def _quantities(shipment: Shipment) -> list[LineQuantity]:
+    return [LineQuantity(line.order_line_id, line.quantity) for line in shipment.lines.all()]
 
 
 def _show_theirs(shipment: Shipment, theirs: dict[str, Any] | None) -> None:

@@ -85,6 +85,22 @@ class TestDroppingWhatNeverCameToBe:
         seen = maria.see(shipment)
         assert (seen.is_void, seen.number) == (False, mirrored.receiving_orders(shipment)[0].number)
 
+    def test_is_nothing_that_is_still_being_asked_for(self, mirrored: Erp, maria: Vendor) -> None:
+        """The announcement may stand there already: dropping the change that waits behind it frees no quantity."""
+        order = maria.open_order()
+        line = maria.open_line(order)
+        mirrored.fail("answer-lost", methods=("POST",))
+        shipment = maria.announce(order, notes="At first")
+        mirrored.deliver()
+        maria.change(shipment, notes="Two pallets")
+        drop_delivery(latest(shipment), user=maria.user, reason="By mistake.")
+
+        seen: Any = maria.see(shipment)
+        assert (seen.is_void, seen.notes, seen.delivery_state) == (False, "At first", State.UNKNOWN)
+        assert maria.line(line.pk, order).open == line.open - 2
+        assert mirrored.deliver() == 1
+        assert [document.notes for document in mirrored.receiving_orders(shipment)] == ["At first"]
+
 
 class TestDroppingAChange:
     def test_shows_what_erp_net_has(self, mirrored: Erp, maria: Vendor) -> None:
@@ -117,6 +133,19 @@ class TestDroppingAChange:
         assert document.notes == "Three pallets"
 
 
+class TestSendingAgain:
+    def test_takes_no_quantity_that_was_announced_otherwise_meanwhile(
+        self, mirrored: Erp, maria: Vendor
+    ) -> None:
+        order = maria.open_order()
+        line = maria.open_line(order)
+        shipment = refused_announcement(mirrored, maria)
+        maria.announce_lines(order, [LineQuantity(line.pk, line.open - 1)])
+        with pytest.raises(ShipmentInvalid):
+            retry_delivery(latest(shipment), user=maria.user, reason="ERP.net is back.")
+        assert latest(shipment).state == State.REJECTED
+
+
 class TestCorrecting:
     def test_sends_other_words_and_quantities(self, mirrored: Erp, maria: Vendor) -> None:
         order = maria.open_order()
@@ -135,6 +164,28 @@ class TestCorrecting:
         assert document.notes == "From the gate"
         assert [one.quantity.value for one in document.lines] == [Decimal(3)]
         assert maria.line(line.pk, order).open == line.open - 3
+
+    def test_asks_again_where_other_quantities_had_arrived_before(self, mirrored: Erp, maria: Vendor) -> None:
+        """Given up, for no attempt was answered; yet one was carried out."""
+        order = maria.open_order()
+        line = maria.open_line(order)
+        mirrored.fail("answer-lost", methods=("POST",))
+        shipment = maria.announce(order)
+        mirrored.deliver()
+        bring_to(only_entry(shipment), State.DEAD)
+        correction = {"header": header(notes="Five"), "lines": [LineQuantity(line.pk, Decimal(5))]}
+        correct_delivery(latest(shipment), user=maria.user, reason="The vendor rang.", **correction)
+        mirrored.deliver()
+
+        assert latest(shipment).state == State.CONFLICT
+        assert "other quantities" in latest(shipment).message
+        (document,) = mirrored.receiving_orders(shipment)
+        assert (document.notes, document.lines[0].quantity.value) == ("", Decimal(2)), (
+            "nothing was overwritten"
+        )
+        assert maria.line(line.pk, order).open == line.open - 2
+        maria.change(shipment, notes="Two, then")
+        assert mirrored.deliver() == 1
 
     def test_of_a_change_overwrites_what_was_seen_and_no_more(self, mirrored: Erp, maria: Vendor) -> None:
         shipment = change_in_conflict(mirrored, maria)
