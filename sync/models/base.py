@@ -92,13 +92,13 @@ class Document(Mirrored, PartnerOwned):
 
     DATED_BY = "document_date"
 
-    number = models.CharField(max_length=20)
-    document_date = models.DateField()
-    state = models.CharField(max_length=12, choices=DocumentState.choices)
-    is_void = models.BooleanField(default=False)
-    supplier = soft_foreign_key("sync.Supplier")
-    enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
-    currency = models.CharField(max_length=4, blank=True)
+    number = models.CharField(_("number"), max_length=20)
+    document_date = models.DateField(_("document date"))
+    state = models.CharField(_("state"), max_length=12, choices=DocumentState.choices)
+    is_void = models.BooleanField(_("void"), default=False)
+    supplier = soft_foreign_key("sync.Supplier", verbose_name=_("supplier"))
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany", verbose_name=_("enterprise company"))
+    currency = models.CharField(_("currency"), max_length=4, blank=True)
 
     class Meta:
         abstract = True

@@ -20,15 +20,19 @@ class Alert(models.Model):
         WORKER = "worker", _("A worker does not do its work")
         LICENCES = "licences", _("ERP.net has no free licence")
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    subject = models.CharField(max_length=120, help_text=_("What it is about: one open alert for each."))
-    message = models.TextField()
-    opened_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    subject = models.CharField(
+        _("about"), max_length=120, help_text=_("What it is about: one open alert for each.")
+    )
+    message = models.TextField(_("what it says"))
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    mailed_at = models.DateTimeField(_("mailed at"), null=True, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["kind", "subject"], condition=Q(closed_at=None), name="one_open_alert_per_subject"

@@ -62,45 +62,55 @@ class OutboxEntry(PartnerOwned):
         }
     )
 
-    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="entries")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="entries", verbose_name=_("shipment"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     payload: models.JSONField[Any, Any] = models.JSONField(
-        help_text=_("What the shipment shall look like in ERP.net.")
+        _("what is sent"), help_text=_("What the shipment shall look like in ERP.net.")
     )
     idempotency_key = models.UUIDField(
-        help_text=_("The form's own key: a second click finds the first one's entry.")
+        _("form's key"), help_text=_("The form's own key: a second click finds the first one's entry.")
     )
     forms: models.JSONField[Any, Any] = models.JSONField(
+        _("forms"),
         default=dict,
         help_text=_("A fingerprint by key: the form that made this entry, and later ones it took in unsent."),
     )
-    expected_version = models.BigIntegerField(null=True, blank=True)
+    expected_version = models.BigIntegerField(_("version that the partner saw"), null=True, blank=True)
     theirs: models.JSONField[Any, Any] = models.JSONField(
+        _("what ERP.net had"),
         null=True,
         blank=True,
         help_text=_("The document as ERP.net had it when it refused this, in the words of the payload."),
     )
     base: models.JSONField[Any, Any] = models.JSONField(
+        _("what the partner had seen"),
         null=True,
         blank=True,
         help_text=_("What the partner saw before changing it, in the words of the payload."),
     )
 
-    attempts = models.IntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    lease_owner = models.CharField(max_length=80, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    message = models.TextField(blank=True, help_text=_("ERP.net's own words, or why it was not reached."))
-    message_code = models.CharField(max_length=20, blank=True)
-
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    dropped_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When staff decided that it shall not be sent any more.")
+    attempts = models.IntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    lease_owner = models.CharField(_("worker"), max_length=80, blank=True)
+    lease_until = models.DateTimeField(_("kept by the worker until"), null=True, blank=True)
+    message = models.TextField(
+        _("message"), blank=True, help_text=_("ERP.net's own words, or why it was not reached.")
     )
-    correlation_id = models.CharField(max_length=36, blank=True)
+    message_code = models.CharField(_("message code"), max_length=20, blank=True)
+
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("saved by")
+    )
+    created_at = models.DateTimeField(_("saved at"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    dropped_at = models.DateTimeField(
+        _("dropped at"),
+        null=True,
+        blank=True,
+        help_text=_("When staff decided that it shall not be sent any more."),
+    )
+    correlation_id = models.CharField(_("reference"), max_length=36, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

@@ -11,10 +11,14 @@ from sync.models.base import Mirrored, PartnerOwned, soft_foreign_key
 
 
 class Product(Mirrored):
-    part_number = models.CharField(max_length=32)
-    names = models.JSONField(default=dict)
-    unit = models.CharField(max_length=16, blank=True)
-    is_active = models.BooleanField(default=True)
+    part_number = models.CharField(_("part number"), max_length=32)
+    names = models.JSONField(_("names"), default=dict)
+    unit = models.CharField(_("unit"), max_length=16, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
 
     def __str__(self) -> str:
         return self.part_number
@@ -27,13 +31,13 @@ class ProductSupply(Mirrored, PartnerOwned):
         SUPPLY = "supply", "ProductSupply"
         PRICE = "price", "PurchaseProductPrice"
 
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    product = soft_foreign_key("sync.Product")
-    supplier = soft_foreign_key("sync.Supplier")
-    enterprise_company = soft_foreign_key("sync.EnterpriseCompany")
-    is_active = models.BooleanField(default=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    product = soft_foreign_key("sync.Product", verbose_name=_("product"))
+    supplier = soft_foreign_key("sync.Supplier", verbose_name=_("supplier"))
+    enterprise_company = soft_foreign_key("sync.EnterpriseCompany", verbose_name=_("enterprise company"))
+    is_active = models.BooleanField(_("active"), default=True)
+    starts_on = models.DateField(_("from"), null=True, blank=True)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("product supply")

@@ -23,24 +23,28 @@ class Shipment(PartnerOwned):
     DATED_BY = "created_at__date"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    order = soft_foreign_key("sync.PurchaseOrder", related_name="shipments")
-    supplier = soft_foreign_key("sync.Supplier")
+    order = soft_foreign_key("sync.PurchaseOrder", related_name="shipments", verbose_name=_("purchase order"))
+    supplier = soft_foreign_key("sync.Supplier", verbose_name=_("supplier"))
     planned_delivery_date = models.DateField(_("delivery date"), null=True)
     delivery_note_number = models.CharField(_("delivery note number"), max_length=20, blank=True)
-    carrier = models.CharField(max_length=64, blank=True)
-    tracking_number = models.CharField(max_length=64, blank=True)
-    notes = models.CharField(max_length=254, blank=True)
+    carrier = models.CharField(_("carrier"), max_length=64, blank=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
+    notes = models.CharField(_("notes"), max_length=254, blank=True)
 
     erp_id = models.UUIDField(_("receiving order id"), null=True, blank=True, unique=True, editable=False)
     number = models.CharField(_("document number"), max_length=20, blank=True, editable=False)
-    state = models.CharField(max_length=12, choices=DocumentState.choices, default=DocumentState.NEW)
-    is_void = models.BooleanField(default=False)
-    object_version = models.BigIntegerField(null=True, editable=False)
+    state = models.CharField(
+        _("state"), max_length=12, choices=DocumentState.choices, default=DocumentState.NEW
+    )
+    is_void = models.BooleanField(_("void"), default=False)
+    object_version = models.BigIntegerField(_("version in ERP.net"), null=True, editable=False)
     erp_updated_at = models.DateTimeField(_("last change in ERP.net"), null=True, editable=False)
-    fetched_at = models.DateTimeField(null=True, editable=False)
+    fetched_at = models.DateTimeField(_("copied at"), null=True, editable=False)
 
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("announced by")
+    )
+    created_at = models.DateTimeField(_("announced at"), default=timezone.now, editable=False)
     changed_at = models.DateTimeField(_("last change by the partner"), null=True, editable=False)
 
     # Set by `sync.selectors.orders.with_order_in_sight` alone; None where the person does not see the order.
@@ -48,6 +52,8 @@ class Shipment(PartnerOwned):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        verbose_name = _("shipment")
+        verbose_name_plural = _("shipments")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["partner", "-created_at", "-id"], name="shipment_partner_created"),
             models.Index(fields=["order"], name="shipment_order"),
@@ -63,15 +69,19 @@ class ShipmentLine(PartnerOwned):
     DATED_BY = "shipment__created_at__date"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines")
-    order_line = soft_foreign_key("sync.OrderLine", related_name="shipment_lines")
-    product = soft_foreign_key("sync.Product")
-    line_no = models.IntegerField()
-    quantity = models.DecimalField(max_digits=18, decimal_places=3)
-    unit = models.CharField(max_length=16)
+    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines", verbose_name=_("shipment"))
+    order_line = soft_foreign_key(
+        "sync.OrderLine", related_name="shipment_lines", verbose_name=_("order line")
+    )
+    product = soft_foreign_key("sync.Product", verbose_name=_("product"))
+    line_no = models.IntegerField(_("line"))
+    quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=3)
+    unit = models.CharField(_("unit"), max_length=16)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["line_no"]
+        verbose_name = _("shipment line")
+        verbose_name_plural = _("shipment lines")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="shipment_line_quantity"),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from sync.models.base import soft_foreign_key
 from sync.models.streams import Run
@@ -27,17 +28,21 @@ class StockBalance(models.Model):
     It has the one index beside its id: each further one costs a first load of 200,000 rows about a second.
     """
 
-    enterprise_company = soft_foreign_key("sync.EnterpriseCompany", null=False, db_index=False)
-    store = soft_foreign_key("sync.Store", null=False, db_index=False)
+    enterprise_company = soft_foreign_key(
+        "sync.EnterpriseCompany", null=False, db_index=False, verbose_name=_("enterprise company")
+    )
+    store = soft_foreign_key("sync.Store", null=False, db_index=False, verbose_name=_("store"))
     store_bin_id = models.UUIDField(null=True)
-    product = soft_foreign_key("sync.Product", null=False, db_index=False)
+    product = soft_foreign_key("sync.Product", null=False, db_index=False, verbose_name=_("product"))
     variant_id = models.UUIDField(null=True)
     lot_id = models.UUIDField(null=True)
     serial_number_id = models.UUIDField(null=True)
-    quantity = models.DecimalField(max_digits=38, decimal_places=3)
-    unit = models.CharField(max_length=16, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=38, decimal_places=3)
+    unit = models.CharField(_("unit"), max_length=16, blank=True)
 
     class Meta:
+        verbose_name = _("stock balance")
+        verbose_name_plural = _("stock balances")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=BALANCE_KEY, name="stock_balance_key", nulls_distinct=False),
         ]
