@@ -23,7 +23,8 @@ _NEED_NOT_LAST = "SELECT set_config('synchronous_commit', 'off', true)"
 _COPY = f"COPY {STAGING} ({COLUMN_LIST}) FROM STDIN"
 _EMPTY = f"TRUNCATE {STAGING}"
 
-PAGES_AT_ONCE = 5
+# A page in memory is some six megabytes.
+PAGES_AT_ONCE = 3
 SECONDS_AT_ONCE = 0.25
 
 NOT_TAKEN = (MisshapenRow, DataError, IntegrityError)
