@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import audit, isolation, memory, orders, reading, stock
+from benchmarks import audit, isolation, memory, orders, outbox, reading, stock
 from benchmarks.figures import ROUNDS, Figure, Size, table
 
 BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "isolation": isolation.measure,
     "stock": stock.measure,
     "orders": orders.measure,
+    "outbox": outbox.measure,
 }
 
 
