@@ -111,8 +111,13 @@ def late_lines(lines: QuerySet[Any]) -> QuerySet[Any]:
 
 def _with_due_date(orders: QuerySet[Any]) -> QuerySet[Any]:
     """Adds `due_on`: the first date of a line that is still open, else the order's own; `due_rank` is never empty."""
-    lines = with_quantities(OrderLine.objects.filter(order=OuterRef("pk"))).filter(open__gt=0).order_by()
-    first = lines.values("order").annotate(first=Min("planned_delivery_date")).values("first")
+    first = (
+        with_quantities(_lines())
+        .filter(open__gt=0)
+        .values("order")
+        .annotate(first=Min("planned_delivery_date"))
+        .values("first")
+    )
     due_on = Coalesce(Subquery(first), F("planned_delivery_date"))
     return orders.annotate(due_on=due_on).annotate(due_rank=Coalesce(F("due_on"), Value(date.max)))
 
