@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from erpnet import AdditionalData, DomainApi, F, Page, Quantity, Query, Reference
 from erpnet.batch import Changeset, Pending
 from erpnet.entities import ReceivingOrder
-from erpnet.exceptions import Rejected
+from erpnet.exceptions import MalformedAnswer, Rejected
 from sync.models import OrderLine, PurchaseOrder, Shipment
 from sync.streams.mapping.documents import EXTERNAL_SYSTEM, own_data
 
@@ -42,7 +42,7 @@ def find_receiving_order(api: DomainApi, shipment: Shipment) -> ReceivingOrder |
 
     Raises LookUpRefused.
     """
-    return _first(rows_of(lambda: api.page(_query(shipment))))
+    return _only(shipment, rows_of(lambda: api.page(_query(shipment))))
 
 
 class Written:
@@ -55,13 +55,13 @@ class Written:
         batch = api.batch()
         with batch.changeset() as changes:
             changed = change(changes)
-        self._shown = batch.read(_query(shipment))
+        self._shipment, self._shown = shipment, batch.read(_query(shipment))
         batch.send()
         changed.result()
 
     def document(self) -> ReceivingOrder | None:
         """As ERP.net has it now; None if it does not show it. Raises LookUpRefused."""
-        return _first(rows_of(self._shown.result))
+        return _only(self._shipment, rows_of(self._shown.result))
 
 
 def create(api: DomainApi, shipment: Shipment, data: dict[str, Any]) -> Written:
@@ -93,8 +93,19 @@ def _query(shipment: Shipment) -> Query:
     return query.filter(F.ExternalId.eq(str(shipment.pk)) & F.ExternalSystem.eq(EXTERNAL_SYSTEM))
 
 
-def _first(rows: list[dict[str, Any]]) -> ReceivingOrder | None:
-    return ReceivingOrder.from_row(rows[0]) if rows else None
+def _only(shipment: Shipment, rows: list[dict[str, Any]]) -> ReceivingOrder | None:
+    """The document that was asked for. Raises MalformedAnswer for another one, which must not become the shipment's."""
+    if not rows:
+        return None
+    found = ReceivingOrder.from_row(rows[0])
+    own = (
+        found.external_id.lower() == str(shipment.pk)
+        if shipment.erp_id is None
+        else found.id == shipment.erp_id
+    )
+    if not own:
+        raise MalformedAnswer(_("ERP.net answered with another document than the one that was asked for."))
+    return found
 
 
 def new_document(

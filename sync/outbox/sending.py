@@ -71,16 +71,17 @@ class Sending:
         found = self._find() if self._may_exist else None
         if found is None:
             created = self._create()
-            self._check_quantities(created)
+            self._check_document(created)
             return created
-        self._check_quantities(found)
+        self._check_document(found)
         return found if self._has_arrived(found) else self._change(found)
 
     def current_document(self) -> ReceivingOrder | None:
         try:
-            return self._find()
+            found = self._find()
         except (ErpNetError, documents.StaffNeeded):
             return None
+        return found if found is not None and self._is_ours(found) else None
 
     def _check_owner(self) -> None:
         """Whose the entry is was right when it was saved. It has to be right still (ACL-03)."""
@@ -96,11 +97,17 @@ class Sending:
         if not fits:
             raise Rejected(_("The order is no longer one of this partner's."))
 
-    def _check_quantities(self, document: ReceivingOrder) -> None:
-        """An earlier announcement that was given up may have arrived: what corrects it is then not all that stands.
+    def _is_ours(self, document: ReceivingOrder) -> bool:
+        return document.supplier.id == self._shipment.supplier_id
 
-        Quantities of a document in ERP.net are fixed, so the partner has to hear that these are not the corrected ones.
+    def _check_document(self, document: ReceivingOrder) -> None:
+        """What stands in ERP.net has to be this partner's still, with the quantities that were announced last.
+
+        An earlier announcement that was given up may have arrived. Quantities of a document in ERP.net are fixed, so
+        the partner has to hear that these are not the corrected ones.
         """
+        if not self._is_ours(document):
+            raise Rejected(_("In ERP.net this shipment is another supplier's by now."))
         corrects = self.entry.kind == OutboxEntry.Kind.ANNOUNCE and self.claim.follows
         if corrects and not documents.holds(document, self.entry.payload):
             raise Conflict(

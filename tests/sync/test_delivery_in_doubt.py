@@ -7,13 +7,13 @@ import time
 import pytest
 from django.utils import timezone
 
-from erpnet import DomainApi
-from sync.models import OutboxEntry
+from erpnet import DomainApi, Reference, entities
+from sync.models import OutboxEntry, Shipment
 from sync.outbox import outcomes
 from sync.outbox.claims import ClaimLost, claim_next
 from sync.outbox.delivery import deliver_due
 from tests.deliveries import bring_to
-from tests.sync.erp import Erp
+from tests.sync.erp import RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor, killed_worker_leaves, only_entry
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,26 @@ class TestNobodyKnows:
         assert mirrored.receiving_orders(shipment) == before
         (document,) = before
         assert (len(document.lines), document.notes) == (1, "Later")
+
+    def test_what_became_another_suppliers_meanwhile_is_not_the_partners(
+        self, mirrored: Erp, maria: Vendor, john: Vendor
+    ) -> None:
+        shipment = maria.announce(maria.open_order())
+        mirrored.fail("answer-lost", methods=("POST",))
+        mirrored.deliver()
+        (document,) = mirrored.receiving_orders(shipment)
+        supplier = f"{entities.Supplier.ENTITY_SET}({john.open_order().supplier_id})"
+        mirrored.administer(Reference(RECEIVING_ORDERS, document.id), Supplier=supplier)
+        mirrored.pull("receipts")
+        theirs = Shipment.objects.get(erp_id=document.id)
+        assert (theirs.partner, theirs.pk == shipment.pk) == (john.partner, False)
+
+        mirrored.deliver()
+
+        assert only_entry(shipment).state == State.REJECTED
+        assert "another supplier" in only_entry(shipment).message
+        assert maria.see(shipment).erp_id is None
+        assert mirrored.receiving_orders(shipment)[0].object_version == theirs.object_version
 
     def test_a_look_up_that_is_refused_decides_nothing(self, mirrored: Erp, maria: Vendor) -> None:
         order = maria.open_order()
