@@ -60,14 +60,16 @@ def settle_page(
     cursor["ids"] = run.cursor.get("ids", 0) + reading.note(ids_of(page.rows))
     if page.next_link is not None or any(feed.target is target for feed in plan.feeds[number + 1 :]):
         return 0
+    noted = cursor.pop("ids")
     try:
-        unseen = reading.unseen(target, noted=cursor.pop("ids"))
+        unseen = reading.unseen(target, noted=noted)
     except NotesLost:
         unseen = []
         first = next(nth for nth, feed in enumerate(plan.feeds) if feed.target is target)
         cursor.update(feed=first, next=None)
     reading.forget()
-    if len(unseen) > FEW and len(unseen) > largest_fall * size_of(target):
+    # A table without a single row may be one that the service is shown no rows of.
+    if (len(unseen) > FEW or not noted) and len(unseen) > largest_fall * size_of(target):
         text = _(
             "%(count)d rows of %(table)s are not in ERP.net any more, more than %(limit)d %% at once. They are kept."
             " If they are really gone, allow it for one run by RECONCILIATION_LARGEST_FALL."

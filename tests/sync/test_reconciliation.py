@@ -18,6 +18,7 @@ from erpnet import Reference, entities
 from sync import tasks
 from sync.models import (
     Company,
+    Invoice,
     InvoiceLine,
     OrderLine,
     ProductSupply,
@@ -30,6 +31,7 @@ from sync.models import (
 from sync.schedule import SCHEDULE
 from sync.services.runs import start_run
 from sync.services.sweep import prune, sweep
+from sync.streams.gone import FEW
 from tests.sync import builders as make
 from tests.sync.erp import PULLED, RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor
@@ -199,6 +201,15 @@ class TestItIsCareful:
         assert PurchaseOrder.objects.count() == 40
         settings.RECONCILIATION_LARGEST_FALL = 0.5
         assert reconcile(mirrored, "orders").rows_removed == 11
+
+    def test_nothing_at_all_is_not_believed_however_small_the_table(self, mirrored: Erp) -> None:
+        """The service may have lost its right to see them."""
+        before = Invoice.objects.count()
+        assert 0 < before <= FEW
+        for invoice in Invoice.objects.all():
+            delete(mirrored, entities.PurchaseInvoice.ENTITY_SET, invoice.pk)
+        assert reconcile(mirrored, "invoices").state == Run.State.REFUSED
+        assert Invoice.objects.count() == before
 
     def test_notes_of_a_run_that_broke_off_are_pruned(self, mirrored: Erp, settings: Settings) -> None:
         settings.SYNC_SLICE_SECONDS = 0
