@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import gettext
 import re
@@ -36,6 +37,37 @@ def test_the_compiled_catalogue_is_that_of_the_text_file() -> None:
 def _joined(lines: str) -> str:
     text = "".join(re.findall(r'"(.*)"', lines))
     return text.replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
+
+
+ROOMS = ("accounts", "erpnet", "sync", "portal")
+ASKS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy"}
+
+
+def test_whatever_people_read_is_there_in_bulgarian() -> None:
+    with translation.override("bg"):
+        missing = {text for text in texts_for_people() if not _is_translated(text)}
+    assert not missing
+
+
+def texts_for_people() -> set[str]:
+    modules = (path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*.py"))
+    calls = (node for path in modules for node in ast.walk(ast.parse(path.read_text())))
+    in_code = {text for node in calls if (text := _asked_for(node))}
+    pages = "\n".join(path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html"))
+    return in_code | set(re.findall(r'{% translate "([^"]*)"', pages))
+
+
+def _asked_for(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]) if name in ASKS:
+            return text
+    return ""
+
+
+def _is_translated(text: str) -> bool:
+    """Also by Django itself, and where Bulgarian says the same."""
+    catalogue: Any = translation.trans_real.catalog()
+    return any(catalogue._catalog.get(key) is not None for key in (text, (text, 1)))
 
 
 def test_a_page_speaks_bulgarian_to_a_bulgarian_browser(browser: Any, rila: Partner) -> None:
