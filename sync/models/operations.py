@@ -15,6 +15,7 @@ class Alert(models.Model):
 
     class Kind(models.TextChoices):
         DELIVERY = "delivery", _("A delivery was given up")
+        WAITING = "waiting", _("Deliveries do not go out")
         RUN = "run", _("A run failed or was refused")
         SCHEDULE = "schedule", _("A scheduled task did not start")
         WORKER = "worker", _("A worker does not do its work")

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from sync.models import Heartbeat, Run, Stream
+from sync.models import Heartbeat, OutboxEntry, Run, Stream
 
 CANARY = "sync.canary"
 START_RUN = "sync.start_run"
@@ -26,6 +26,8 @@ MOST_GRACE = timedelta(minutes=15)
 COMES_THROUGH_WITHIN = timedelta(minutes=2)
 # Longer than a worker is busy with one task, unless it hangs.
 SILENT_AFTER = timedelta(minutes=8)
+# What ERP.net takes at all it takes in seconds, and an outage of minutes is over by then.
+DELIVERED_WITHIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,23 @@ class Served:
     entry: str
     seen_at: datetime | None
     is_silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Deliveries that have been on their way for too long: how many, and why the oldest one still waits."""
+
+    count: int
+    reason: str
+
+
+def overdue_deliveries() -> Overdue:
+    """Read by workers, who see those of all partners."""
+    entries = OutboxEntry.objects.filter(
+        state__in=OutboxEntry.OPEN, created_at__lt=Now() - DELIVERED_WITHIN
+    ).order_by("pk")
+    reasons = list(entries.values_list("message", flat=True))
+    return Overdue(len(reasons), next(filter(None, reasons), ""))
 
 
 def is_anything_late() -> bool:

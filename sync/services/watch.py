@@ -15,11 +15,22 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sync.models import Alert, Heartbeat
-from sync.selectors.watch import LEAST_GRACE, Scheduled, Served, queues, scheduled
+from sync.selectors.watch import (
+    DELIVERED_WITHIN,
+    LEAST_GRACE,
+    Overdue,
+    Scheduled,
+    Served,
+    overdue_deliveries,
+    queues,
+    scheduled,
+)
 from sync.services.alerts import close_alert, raise_alert
 
 # The subject of the alert that tells of all entries at once.
 BEAT = "beat"
+# And of all deliveries: what holds one up mostly holds up others, too.
+OUTBOX = "outbox"
 # The row that says when the watch last looked, beside those of the queues.
 WATCH = "the watch"
 LOOKED_WITHIN = timedelta(minutes=3)
@@ -36,7 +47,8 @@ def note_heartbeat(queue: str) -> None:
 
 
 def keep_watch() -> None:
-    """Raise an alert for each task that is late and each queue that is silent, and close those that are over.
+    """Raise an alert for each task that is late, each queue that is silent, and for deliveries that wait too long, and
+    close those that are over.
 
     The first look after a while without any judges nothing: what was switched off has a moment to begin again.
     """
@@ -47,6 +59,7 @@ def keep_watch() -> None:
     # Queues first: while the alert of its canary is open, the beat is to blame for a silence, or was until just now.
     _judge_queues(queues())
     _judge_schedule(scheduled())
+    _judge_deliveries(overdue_deliveries())
 
 
 def _judge_queues(served: list[Served]) -> None:
@@ -78,6 +91,20 @@ def _judge_schedule(entries: list[Scheduled]) -> None:
     # The beat is back; or an entry was switched off or deleted, and nobody waits for it any more.
     for name in opened:
         close_alert(Alert.Kind.SCHEDULE, name)
+
+
+def _judge_deliveries(overdue: Overdue) -> None:
+    """What waits for staff, or for an ERP.net that is back but lets nobody in, is given up by nobody: it only waits."""
+    if not overdue.count:
+        close_alert(Alert.Kind.WAITING, OUTBOX)
+        return
+    text = _("Deliveries that have been waiting for more than %(minutes)d minutes: %(count)d. %(reason)s")
+    minutes = int(DELIVERED_WITHIN.total_seconds() // 60)
+    raise_alert(
+        Alert.Kind.WAITING,
+        OUTBOX,
+        (text % {"minutes": minutes, "count": overdue.count, "reason": overdue.reason}).strip(),
+    )
 
 
 def _opened_at(kind: Alert.Kind) -> dict[str, datetime]:

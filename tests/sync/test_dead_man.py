@@ -13,11 +13,13 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from sync import tasks
-from sync.models import Alert, Heartbeat, Run, Stream
+from sync.models import Alert, Heartbeat, OutboxEntry, Run, Stream
 from sync.selectors.watch import is_anything_late, scheduled
 from sync.services.schedule import put_schedule
 from sync.services.watch import WATCH, keep_watch, note_heartbeat
 from sync.watchman import look
+from tests.deliveries import bring_to, delivery
+from tests.sync import builders as make
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +157,21 @@ class TestTheWatch:
         set_off(timezone.now())
         keep_watch()
         assert open_alerts() == set(), "the first canaries after it are still on their way"
+
+    def test_tells_of_deliveries_that_wait_for_somebody(self) -> None:
+        partner = make.membership("Rila").partner
+        entry = delivery(make.shipment(make.order(partner)), "PENDING", message="No document type fits.")
+        OutboxEntry.objects.update(created_at=ago(minutes=29))
+        keep_watch()
+        assert open_alerts() == set()
+        OutboxEntry.objects.update(created_at=ago(minutes=31))
+        keep_watch()
+        keep_watch()
+        assert open_alerts() == {("waiting", "outbox")}
+        assert "No document type fits." in Alert.objects.get().message
+        bring_to(entry, "DONE")
+        keep_watch()
+        assert open_alerts() == set()
 
     def test_judges_nothing_at_its_first_look_after_a_while(self) -> None:
         """A portal that was switched off over night is not late in the morning before it could begin."""

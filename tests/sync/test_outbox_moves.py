@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from sync.models import OutboxEntry, Shipment
@@ -74,6 +74,14 @@ def test_nobody_sends_what_has_no_lease(shipment: Shipment) -> None:
     entry = delivery(shipment, State.PENDING)
     with pytest.raises(IntegrityError, match="sending_has_a_lease"):
         execute("UPDATE sync_outboxentry SET state = 'SENDING' WHERE id = %s", entry.pk)
+
+
+@pytest.mark.parametrize("role", ["portal_web", "portal_worker"])
+def test_no_role_of_the_portal_deletes_one(shipment: Shipment, role: str) -> None:
+    delivery(shipment, State.PENDING)
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        execute(f"SET LOCAL ROLE {role}; DELETE FROM sync_outboxentry")
+    assert OutboxEntry.objects.exists()
 
 
 def test_only_one_delivery_of_a_shipment_is_sent_at_a_time(shipment: Shipment) -> None:
