@@ -35,10 +35,11 @@ def sweep() -> None:
     for run in Run.objects.filter(waiting, state__in=Run.OPEN):
         ring_run(run.pk, priority=priority_of(run))
     start_waiting_runs()
-    start_asked_runs()
     unanswered = AccessRequest.objects.filter(state=AccessRequest.State.WAITING, requested_at__lt=late)
     for user_id in unanswered.values_list("user_id", flat=True):
         ring_look_up_person(user_id)
+    # Last, for it alone asks the cache, which may be away: that costs a hook, and nobody else anything.
+    start_asked_runs()
 
 
 def prune() -> None:
