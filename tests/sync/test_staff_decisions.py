@@ -173,8 +173,13 @@ class TestCorrecting:
         shipment = maria.announce(order)
         mirrored.deliver()
         bring_to(only_entry(shipment), State.DEAD)
-        correction = {"header": header(notes="Five"), "lines": [LineQuantity(line.pk, Decimal(5))]}
-        correct_delivery(latest(shipment), user=maria.user, reason="The vendor rang.", **correction)
+        correct_delivery(
+            latest(shipment),
+            user=maria.user,
+            reason="The vendor rang.",
+            header=header(notes="Five"),
+            lines=[LineQuantity(line.pk, Decimal(5))],
+        )
         mirrored.deliver()
 
         assert latest(shipment).state == State.CONFLICT
