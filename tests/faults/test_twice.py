@@ -41,7 +41,8 @@ class TestDoneTwice:
                 for _ in range(5):
                     rig.ring("sync.deliver")
             eventually("all are delivered", lambda: rig.books.done(shipments) == len(shipments))
-            assert len(instance.writes(began)) == len(shipments)
+            taken = [one for one in instance.writes(began) if one["status"] < 300]
+            assert len(taken) == len(shipments)
             assert {rig.books.entry_of(shipment)["attempts"] for shipment in shipments} == {1}
         finally:
             rig.end("worker-second")

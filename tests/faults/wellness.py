@@ -51,6 +51,8 @@ class Wellness:
         if shipment["arrived"]:
             assert document is not None, f"{form.shipment} is said to be in ERP.net"
             assert (str(shipment["erp_id"]), shipment["number"]) == (document["Id"], document["DocumentNo"])
+        if state == "REJECTED" and not shipment["arrived"]:
+            assert document is None, f"{form.shipment} is said to be refused, and stands in ERP.net"
         if document is not None:
             assert document["EntitySet"] == RECEIVING_ORDERS
             assert self._partner_of(document) == seller.partner, "a document of another partner"
