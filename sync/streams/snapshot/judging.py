@@ -42,5 +42,10 @@ def fall_of(before: Size, after: Size) -> str:
                 "kept. If the fall is real, look at the difference and accept it."
             )
             limit = round(settings.STOCK_LARGEST_FALL * 100)
-            return text % {"what": what, "then": f"{then.normalize():,f}", "now": f"{now.normalize():,f}", "limit": limit}
+            return text % {
+                "what": what,
+                "then": f"{then.normalize():,f}",
+                "now": f"{now.normalize():,f}",
+                "limit": limit,
+            }
     return ""
