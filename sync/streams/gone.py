@@ -47,18 +47,32 @@ def take_away(target: Target, lines: Lines | None, ids: Sequence[uuid.UUID]) -> 
         return len(kept) + int(cursor.rowcount)
 
 
+def ends_table(run: Run, plan: StreamPlan, page: Page) -> bool:
+    """Whether a page is the last one of all feeds into its table."""
+    number = run.cursor.get("feed", 0)
+    target = plan.feeds[number].target
+    return page.next_link is None and all(feed.target is not target for feed in plan.feeds[number + 1 :])
+
+
 def settle_page(
-    run: Run, plan: StreamPlan, page: Page, cursor: dict[str, Any], *, largest_fall: float = 1.0
+    run: Run,
+    plan: StreamPlan,
+    page: Page,
+    cursor: dict[str, Any],
+    *,
+    overlooked: Sequence[uuid.UUID] = (),
+    largest_fall: float = 1.0,
 ) -> int:
     """Note the ids of a page of a feed that is read from end to end; with the last one, take away what was not there.
 
-    `cursor` is where the run goes on, changed in place: back to the beginning of the table where its notes were lost.
-    Answers how many rows were taken away. Raises Implausible where that would be more than the share `largest_fall`.
+    `overlooked` are ids that are there although no page has shown them. `cursor` is where the run goes on, changed in
+    place: back to the beginning of the table where its notes were lost. Answers how many rows were taken away. Raises
+    Implausible where that would be more than the share `largest_fall`.
     """
     number, reading = run.cursor.get("feed", 0), Reading.of(run)
     target = plan.feeds[number].target
-    cursor["ids"] = run.cursor.get("ids", 0) + reading.note(ids_of(page.rows))
-    if page.next_link is not None or any(feed.target is target for feed in plan.feeds[number + 1 :]):
+    cursor["ids"] = run.cursor.get("ids", 0) + reading.note([*ids_of(page.rows), *overlooked])
+    if not ends_table(run, plan, page):
         return 0
     noted = cursor.pop("ids")
     try:

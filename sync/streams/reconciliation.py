@@ -17,15 +17,17 @@ from django.db import connection, transaction
 
 from erpnet import F, Page, Query
 from sync.models import Run
-from sync.streams.gone import Implausible, settle_page
+from sync.streams.gone import Implausible, ends_table, settle_page
 from sync.streams.incremental import advanced, conclude, walk, write
-from sync.streams.seen import ids_of
+from sync.streams.seen import NotesLost, Reading, ids_of
 from sync.streams.table import CHANGED_AT, Feed, StreamPlan
-from sync.streams.targets import VERSION
+from sync.streams.targets import VERSION, Target
 from sync.streams.turns import Turn
 
 # Their ids stand in the address of the request, which may have some 2,000 characters everywhere.
 ASKED_AT_ONCE = 40
+# Where more than that is gone, pages that have shifted are not why.
+MOST_ASKED_FOR = 2000
 
 
 def pull(turn: Turn) -> None:
@@ -46,15 +48,49 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     for ids in _in_batches(_lacking(feed, page.rows)):
         rows += turn.api.page(feed.query().filter(F.Id.in_(ids)).top(ASKED_AT_ONCE)).rows
         turn.keep()
+    overlooked = _overlooked(turn, plan, feed.target, page) if ends_table(turn.run, plan, page) else []
     with transaction.atomic():
-        _write(turn, plan, feed, page, rows)
+        _write(turn, plan, feed, page, rows, overlooked)
 
 
-def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page, rows: list[dict[str, Any]]) -> None:
+def _overlooked(turn: Turn, plan: StreamPlan, target: Target, page: Page) -> list[uuid.UUID]:
+    """Ids that no page has shown and that ERP.net has all the same, asked for one by one.
+
+    Where it pages by position, whatever is deleted meanwhile moves a row from a page to come to one that was read.
+    """
+    reading, noted = Reading.of(turn.run), turn.run.cursor.get("ids", 0)
+    try:
+        unseen = set(reading.unseen(target, noted=noted, column=target.key)).difference(ids_of(page.rows))
+    except NotesLost:
+        return []
+    found: set[uuid.UUID] = set()
+    if len(unseen) <= MOST_ASKED_FOR:
+        for feed in (one for one in plan.feeds if one.target is target):
+            for ids in _in_batches(sorted(unseen)):
+                found |= set(ids_of(turn.api.page(feed.ids().filter(F.Id.in_(ids)).top(ASKED_AT_ONCE)).rows))
+                turn.keep()
+    return sorted(found & unseen)
+
+
+def _write(
+    turn: Turn,
+    plan: StreamPlan,
+    feed: Feed,
+    page: Page,
+    rows: list[dict[str, Any]],
+    overlooked: list[uuid.UUID],
+) -> None:
     run, started = turn.run, time.perf_counter()
     written = write(feed, rows)
     cursor = advanced(run.cursor, page)
-    removed = settle_page(run, plan, page, cursor, largest_fall=settings.RECONCILIATION_LARGEST_FALL)
+    removed = settle_page(
+        run,
+        plan,
+        page,
+        cursor,
+        overlooked=overlooked,
+        largest_fall=settings.RECONCILIATION_LARGEST_FALL,
+    )
     turn.save_page(
         page,
         unreadable=written.unreadable,

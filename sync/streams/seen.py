@@ -59,8 +59,8 @@ class Reading:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM sync_seen WHERE run_id = %s", [self.id])
 
-    def unseen(self, target: Target, *, noted: int) -> list[uuid.UUID]:
-        """Rows of the mirror that ERP.net should have had among the ids noted. Raises NotesLost.
+    def unseen(self, target: Target, *, noted: int, column: str = "id") -> list[uuid.UUID]:
+        """Rows of the mirror that ERP.net should have had among the ids noted, by a column. Raises NotesLost.
 
         What has no key of ERP.net yet is not among them, nor what was put away before.
         """
@@ -75,7 +75,7 @@ class Reading:
             cursor.execute("SELECT count(*) FROM sync_seen WHERE run_id = %s", [self.id])
             if cursor.fetchone()[0] != noted:
                 raise NotesLost
-            statement = f"SELECT mirror.id FROM {target.table} mirror WHERE {' AND '.join(conditions)}"
+            statement = f"SELECT mirror.{column} FROM {target.table} mirror WHERE {' AND '.join(conditions)}"
             cursor.execute(statement, [self.since, self.id])
             return [row[0] for row in cursor.fetchall()]
 

@@ -192,6 +192,28 @@ class TestItIsCareful:
             "both feeds were read again"
         )
 
+    def test_what_pages_did_not_show_is_asked_for_before_it_is_taken_away(
+        self, mirrored: Erp, settings: Settings
+    ) -> None:
+        """As where a row moves to a page that has been read."""
+        settings.SYNC_SLICE_SECONDS = 0
+        before = ProductSupply.objects.count()
+        overlooked, gone = (
+            first_id(mirrored, query)
+            for query in (entities.ProductSupply.query(), entities.PurchaseProductPrice.query())
+        )
+        run = mirrored.slice(start_run("products", reconcile=True, trigger=Run.Trigger.PERSON))
+        run = mirrored.slice(run)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM sync_seen WHERE object_id = %s", [overlooked])
+            assert cursor.rowcount == 1
+        Run.objects.filter(pk=run.pk).update(cursor={**run.cursor, "ids": run.cursor["ids"] - 1})
+        delete(mirrored, PRICES, gone)
+        run = mirrored.finish(run)
+        assert (run.state, run.rows_removed) == (Run.State.DONE, 1)
+        assert ProductSupply.objects.count() == before - 1
+        assert ProductSupply.objects.filter(pk=overlooked).exists()
+
     def test_more_than_is_believed_is_not_taken_away(self, mirrored: Erp, settings: Settings) -> None:
         for order in PurchaseOrder.objects.all()[:11]:
             delete(mirrored, PURCHASE_ORDERS, order.pk)
