@@ -2,13 +2,14 @@
 
 from django.apps import AppConfig
 from django.core.checks import register
+from django.utils.translation import gettext_lazy as _
 
 from sync import checks
 
 
 class SyncConfig(AppConfig):
     name = "sync"
-    verbose_name = "Mirror and deliveries"
+    verbose_name = _("Mirror and deliveries")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
 from sync.admin.corrections import CorrectionForm
+from sync.admin.wishes import in_words
 from sync.exceptions import ShipmentInvalid, SyncError
 from sync.models import OutboxEntry
 from sync.selectors.operations import lines_to_correct
@@ -52,11 +53,23 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
         ("created_by", "created_at", "finished_at", "dropped_at"),
         ("next_attempt_at", "lease_owner", "lease_until"),
         ("expected_version", "correlation_id"),
-        "payload",
-        "theirs",
-        "base",
+        "what_is_sent",
+        "what_erpnet_had",
+        "what_the_partner_had_seen",
     )
     change_form_template = "admin/sync/outboxentry/change_form.html"
+
+    @admin.display(description=_("what is sent"))
+    def what_is_sent(self, entry: OutboxEntry) -> str:
+        return in_words(entry.payload)
+
+    @admin.display(description=_("what ERP.net had"))
+    def what_erpnet_had(self, entry: OutboxEntry) -> str:
+        return in_words(entry.theirs)
+
+    @admin.display(description=_("what the partner had seen"))
+    def what_the_partner_had_seen(self, entry: OutboxEntry) -> str:
+        return in_words(entry.base)
 
     def get_urls(self) -> list[URLPattern]:
         views = {"retry": require_POST(self.retry), "drop": require_POST(self.drop), "correct": self.correct}

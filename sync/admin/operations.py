@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
-from sync.models import Alert
+from sync.models import Alert, Run
 from sync.services.alerts import dismiss_alert
 
 
@@ -64,7 +65,23 @@ class AlertAdmin(ReadOnlyAdmin):
         alert = self.get_object(request, str(object_id))
         is_open = alert is not None and alert.closed_at is None
         context = {
+            "about_url": _about(alert) if alert else "",
             "may_dismiss": is_open and request.user.has_perm("sync.change_alert"),
             **(extra_context or {}),
         }
         return super().changeform_view(request, object_id, form_url, context)
+
+
+def _about(alert: Alert) -> str:
+    """The address of what an alert is about, as far as it has a page."""
+    match alert.kind:
+        case Alert.Kind.RUN:
+            ended_badly = Run.objects.filter(state__in=(Run.State.FAILED, Run.State.REFUSED), dry_run=False)
+            run = ended_badly.filter(stream=alert.subject.partition(",")[0]).first()
+            return reverse("admin:sync_run_change", args=[run.pk]) if run else ""
+        case Alert.Kind.DELIVERY:
+            shipment = alert.subject.rpartition(" ")[2]
+            return f"{reverse('admin:sync_outboxentry_changelist')}?{urlencode({'q': shipment})}"
+        case Alert.Kind.SCHEDULE:
+            return reverse("admin:django_celery_beat_periodictask_changelist")
+    return ""

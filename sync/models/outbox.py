@@ -140,7 +140,7 @@ class OutboxEntry(PartnerOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.shipment_id}"
+        return f"{self.get_kind_display()}: {self.shipment}"
 
     @property
     def alert_subject(self) -> str:

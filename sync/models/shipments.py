@@ -60,7 +60,7 @@ class Shipment(PartnerOwned):
         ]
 
     def __str__(self) -> str:
-        return self.number or str(self.pk)
+        return self.number or str(_("not in ERP.net yet"))
 
 
 class ShipmentLine(PartnerOwned):

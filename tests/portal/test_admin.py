@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEvent
+from sync.models import Run
 from tests.accounts.builders import make_partner, make_user
 from tests.portal import builders
 from tests.portal.builders import text_of
@@ -45,6 +46,7 @@ def test_it_starts_with_how_things_stand(staff: Any) -> None:
     builders.shipment(order, delivery="PENDING")
     builders.shipment(order, delivery="DEAD")
     builders.fresh("stock")
+    run = Run.objects.create(stream_id="stock", mode=Run.Mode.SNAPSHOT, trigger=Run.Trigger.PERSON)
     page = text_of(staff.get("/admin/"))
     assert "1 on their way, 1 wait for a person." in page
     for place in (
@@ -55,7 +57,8 @@ def test_it_starts_with_how_things_stand(staff: Any) -> None:
         "erpnet/apicall",
     ):
         assert f'href="/admin/{place}/"' in page
-    assert re.search(r'<th scope="row">Stock</th> <td>', page)
+    assert re.search(r'<th scope="row"> <a href="/admin/sync/stream/stock/change/">Stock</a>', page)
+    assert f'href="/admin/sync/run/{run.pk}/change/"' in page
 
 
 def test_only_who_acts_for_a_partner_is_led_to_the_portal(staff: Any) -> None:

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import trans_real
 
 from accounts.models import Partner
 from portal.language import in_my_language
@@ -66,7 +67,7 @@ def _asked_for(node: ast.AST) -> str:
 
 def _is_translated(text: str) -> bool:
     """Also by Django itself, and where Bulgarian says the same."""
-    catalogue: Any = translation.trans_real.catalog()
+    catalogue: Any = trans_real.catalog()
     return any(catalogue._catalog.get(key) is not None for key in (text, (text, 1)))
 
 

@@ -80,6 +80,35 @@ class TestPages:
         assert "django_htmx/htmx" in page
         assert "onclick" not in page
 
+    def test_say_what_a_delivery_asks_for_without_ids(self, staff: Client, everything: None) -> None:
+        entry = models.OutboxEntry.objects.get()
+        line = models.ShipmentLine.objects.get()
+        wished = {"line_no": 10, "product": str(line.product_id), "quantity": "5.000", "unit": "m"}
+        entry.payload = {"header": {"carrier": "Speedy"}, "lines": [wished]}
+        entry.save()
+        page = staff.get(reverse("admin:sync_outboxentry_change", args=[entry.pk])).content.decode()
+        assert "<div>Carrier: Speedy</div>" in page
+        assert f"<div>{line.product}: 5 m</div>" in page
+        assert str(line.product_id) not in page
+
+    @pytest.mark.parametrize(
+        ("kind", "subject", "place"),
+        [
+            ("run", "orders", "/admin/sync/run/{run}/change/"),
+            ("run", "orders, Reconciliation of ids", "/admin/sync/run/{run}/change/"),
+            ("delivery", "shipment 5-5", "/admin/sync/outboxentry/?q=5-5"),
+            ("schedule", "Stock, every night", "/admin/django_celery_beat/periodictask/"),
+        ],
+    )
+    def test_lead_from_an_alert_to_what_it_is_about(
+        self, staff: Client, kind: models.Alert.Kind, subject: str, place: str
+    ) -> None:
+        run = start_run("orders", trigger=Run.Trigger.PERSON)
+        Run.objects.update(state="failed")
+        alert = raise_alert(kind, subject, "Look at it.")
+        page = staff.get(reverse("admin:sync_alert_change", args=[alert])).content.decode()
+        assert f'href="{place.format(run=run.pk)}">Go to what it is about' in page
+
 
 class TestRunningAStream:
     def test_now_leads_to_its_run_which_tells_how_far_it_is(self, staff: Client, erp: Erp) -> None:
