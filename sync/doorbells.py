@@ -6,6 +6,7 @@ Of the priorities of the `erpnet` queue a lower number goes first.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 
 from django.conf import settings
@@ -22,6 +23,9 @@ RUN_PRIORITY = 6
 
 # For so long one bell is enough for everybody who opens the same document.
 BELL_RINGS_ON = 30
+# So many a minute for the people of one partner, more than they read: somebody who opens all documents in a row must
+# not keep ERP.net's one session from everything else.
+MOST_BELLS = 30
 LONG_RUN_PRIORITY = 9
 
 
@@ -35,17 +39,23 @@ def ring_look_up_person(user_id: uuid.UUID) -> None:
     ring_on_commit("sync.look_up_person", str(user_id), priority=PERSON_WAITS_PRIORITY)
 
 
-def ring_refresh(kind: str, document_id: uuid.UUID) -> None:
-    """Somebody has opened a document whose copy is old. Without Redis nobody hears: the next run brings it."""
+def ring_refresh(kind: str, document_id: uuid.UUID, partner_id: uuid.UUID | None) -> None:
+    """Somebody has opened a document of a partner whose copy is old. What nobody hears the next run brings: all bells
+    while there is no Redis, and those of a partner beyond so many a minute.
+    """
+    rings_on = min(BELL_RINGS_ON, settings.REFRESH_AFTER_SECONDS)
     try:
-        is_first = cache.add(
-            f"refresh:{kind}:{document_id}", 1, min(BELL_RINGS_ON, settings.REFRESH_AFTER_SECONDS)
-        )
+        is_first = cache.add(f"refresh:{kind}:{document_id}", 1, rings_on) and _may_ring(partner_id)
     except RedisError as error:
         logger.warning("No fresh %s asked for: %s", kind, type(error).__name__)
         return
     if is_first:
         ring_on_commit("sync.refresh_document", kind, str(document_id), priority=PERSON_WAITS_PRIORITY)
+
+
+def _may_ring(partner_id: uuid.UUID | None) -> bool:
+    key = f"refreshes:{partner_id}:{int(time.time() // 60)}"
+    return cache.add(key, 1, 120) or cache.incr(key) <= MOST_BELLS
 
 
 def ring_send_alerts() -> None:

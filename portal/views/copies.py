@@ -44,7 +44,7 @@ def show_copy(kind: str, document: Any, rows: Iterable[Any], *, ask: bool = True
     copy = selectors.copy_of(kind, document)
     if not (ask and copy.is_old):
         return Shown(copy.as_of)
-    ring_refresh(kind, document.pk)
+    ring_refresh(kind, document.pk, document.partner_id)
     asked = {"asked": int(time.time()), "seen": _moment(copy.as_of), "mark": _mark_of(rows)}
     return Shown(copy.as_of, f"{reverse(f'portal:{kind}-copy', args=[document.pk])}?{urlencode(asked)}")
 

@@ -75,4 +75,4 @@ def _is_signed(request: HttpRequest) -> bool:
 def _size(request: HttpRequest) -> int:
     """As the head of the request has it; Django reads no more than that."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdigit() else LARGEST_BODY + 1
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= 12 else LARGEST_BODY + 1

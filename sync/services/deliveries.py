@@ -105,7 +105,7 @@ def _show_theirs(shipment: Shipment, theirs: dict[str, Any] | None) -> None:
         Shipment.objects.filter(pk=shipment.pk).update(**header)
         shipment.lines.all().delete()
         ShipmentLine.objects.bulk_create(_line(shipment, line) for line in theirs["lines"])
-    ring_refresh("shipment", shipment.pk)
+    ring_refresh("shipment", shipment.pk, shipment.partner_id)
 
 
 def _line(shipment: Shipment, line: dict[str, Any]) -> ShipmentLine:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,7 @@ from redis import Redis
 
 from accounts.models import AuditEvent, Membership, Partner
 from accounts.services import grant_staff
+from sync.doorbells import MOST_BELLS
 from tests.accounts.asking import sign_in
 from tests.accounts.builders import make_staff
 from tests.portal import builders
@@ -123,6 +125,16 @@ class TestOpening:
         for _person in range(3):
             assert address_in(open_page(browser, document, django_capture_on_commit_callbacks))
         assert len(bells(broker)) == 1
+
+    def test_whoever_opens_one_after_another_is_heard_so_often_and_sees_copies(
+        self, browser: Any, rila: Partner, broker: Redis, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with time_machine.travel(timezone.now(), tick=False):
+            for number in range(MOST_BELLS + 3):
+                order = an_order(rila, str(2000 + number))
+                copied(order, OLD)
+                assert address_in(open_page(browser, order, django_capture_on_commit_callbacks))
+        assert len(bells(broker)) == MOST_BELLS
 
     def test_a_fresh_copy_is_left_alone(
         self, browser: Any, document: Any, broker: Redis, django_capture_on_commit_callbacks: Any

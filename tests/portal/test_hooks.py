@@ -94,6 +94,17 @@ class TestWhoMayCall:
         body = b"x" * (64 * 1024 + 1)
         assert call(erpnet, signed(body), body=body) == 404
 
+    @pytest.mark.parametrize("length", ["\N{SUPERSCRIPT TWO}", "9" * 5000])
+    def test_a_length_that_is_none_breaks_nothing(self, erpnet: Client, length: str) -> None:
+        answer = erpnet.post(
+            "/hooks/erpnet/orders",
+            data=b"{}",
+            content_type="application/json",
+            headers=signed(b"{}"),
+            CONTENT_LENGTH=length,
+        )
+        assert answer.status_code == 404
+
     def test_without_a_secret_of_our_own_there_are_no_hooks(self, erpnet: Client, settings: Settings) -> None:
         settings.ERPNET_WEB_HOOK_SECRET = ""
         assert call(erpnet, {}) == 404
