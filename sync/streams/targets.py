@@ -203,6 +203,11 @@ _FIND_SHIPMENTS = """
     WHERE shipment.erp_id = staged.erp_id
        OR shipment.id = staged.portal_id AND shipment.erp_id IS NULL AND shipment.supplier_id = staged.supplier_id
 """
+# Whoever is just saving one is waited for: what she enters is read after that, and not taken back.
+_LOCK_SHIPMENTS = """
+    SELECT FROM sync_shipment shipment WHERE shipment.id IN (SELECT staged.id FROM stage_sync_shipment staged)
+    ORDER BY shipment.id FOR UPDATE
+"""
 # What a partner entered stands until ERP.net has taken it, or until the warehouse has taken over the document.
 _KEEP_WISHES = """
     UPDATE stage_sync_shipment staged SET
@@ -238,7 +243,7 @@ SHIPMENTS = Target(
     OWNED_BY_SUPPLIER,
     staged_only=(("portal_id", "uuid"),),
     first_only=("created_at",),
-    prepare=(_FIND_SHIPMENTS, _KEEP_WISHES),
+    prepare=(_FIND_SHIPMENTS, _LOCK_SHIPMENTS, _KEEP_WISHES),
     key="erp_id",
     kept=MADE_VOID,
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from sync.exceptions import (
     ShipmentInvalid,
@@ -18,6 +19,7 @@ from sync.exceptions import (
 from sync.models import OutboxEntry, Shipment
 from sync.outbox.claims import claim_next
 from sync.services.forms import LineQuantity
+from tests.sync.erp import Erp
 from tests.sync.vendor import Vendor
 
 
@@ -51,6 +53,39 @@ class TestTwoAtOnce:
 
         assert len({claim.entry.pk for claim in claims}) == 2
         assert claim_next() is None
+
+    def test_a_page_that_comes_while_she_saves_takes_nothing_back(self, mirrored: Erp, maria: Vendor) -> None:
+        shipment = maria.announce(maria.open_order(), notes="At first")
+        mirrored.deliver()
+        saved = threading.Event()
+
+        def save_slowly() -> None:
+            try:
+                with transaction.atomic():
+                    maria.change(shipment, notes="Two pallets")
+                    saved.set()
+                    wait_until_somebody_waits()
+            finally:
+                connection.close()
+
+        saving = threading.Thread(target=save_slowly)
+        saving.start()
+        assert saved.wait(10)
+        mirrored.pull("receipts", full=True)
+        saving.join()
+
+        assert maria.see(shipment).notes == "Two pallets"
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for what this one has locked."""
+    for _moment in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits.")
 
 
 def at_once(do: Callable[[], Any]) -> list[Any]:
