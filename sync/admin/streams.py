@@ -27,7 +27,7 @@ class StreamAdmin(ReadOnlyAdmin):
     change_form_template = "admin/sync/stream/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stream]:
-        latest = Run.objects.filter(stream=OuterRef("pk"))
+        latest = Run.objects.filter(stream=OuterRef("pk"), dry_run=False)
         return (
             super()
             .get_queryset(request)

@@ -28,8 +28,8 @@ class ProductSupply(Mirrored, PartnerOwned):
     """A partner supplies a product: by a supply rule that prefers it, or by a purchase price agreed with it."""
 
     class Kind(models.TextChoices):
-        SUPPLY = "supply", "ProductSupply"
-        PRICE = "price", "PurchaseProductPrice"
+        SUPPLY = "supply", _("Supply rule")
+        PRICE = "price", _("Purchase price")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     product = soft_foreign_key("sync.Product", verbose_name=_("product"))

@@ -111,7 +111,7 @@ class Run(models.Model):
         help_text=_("How often somebody took the run up. Who holds an older number has lost it."),
     )
     failures = models.IntegerField(
-        _("failed turns"),
+        _("turns without a page"),
         default=0,
         help_text=_("Turns since the last page was written. Too many end the run."),
     )

@@ -32,8 +32,8 @@ class Deliveries:
 
 
 def stream_health() -> list[StreamHealth]:
-    """Every stream that has ever run, with its latest run."""
-    runs = Run.objects.order_by("stream_id", "-created_at").distinct("stream_id")
+    """Every stream that has ever run, with its latest run. A dry run says nothing about its health."""
+    runs = Run.objects.filter(dry_run=False).order_by("stream_id", "-created_at").distinct("stream_id")
     latest = {run.stream_id: run for run in runs}
     return [StreamHealth(stream, latest.get(stream.pk)) for stream in Stream.objects.order_by("pk")]
 

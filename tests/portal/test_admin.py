@@ -61,6 +61,15 @@ def test_it_starts_with_how_things_stand(staff: Any) -> None:
     assert f'href="/admin/sync/run/{run.pk}/change/"' in page
 
 
+def test_a_dry_run_does_not_make_a_stream_look_ill(staff: Any) -> None:
+    builders.fresh("stock")
+    kinds = {"stream_id": "stock", "mode": Run.Mode.SNAPSHOT, "trigger": Run.Trigger.PERSON}
+    Run.objects.create(**kinds, state=Run.State.DONE)
+    Run.objects.create(**kinds, state=Run.State.REFUSED, dry_run=True)
+    assert 'class="trouble"' not in text_of(staff.get("/admin/"))
+    assert "Refused" not in text_of(staff.get("/admin/sync/stream/")), "nor in the list"
+
+
 def test_only_who_acts_for_a_partner_is_led_to_the_portal(staff: Any) -> None:
     assert "To the portal" not in text_of(staff.get("/admin/")), "it would lead back here"
 
