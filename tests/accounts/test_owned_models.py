@@ -329,7 +329,7 @@ TIED = {
     ("quantities.py", "latest_state"): "to the shipment of the row that it is for",
     ("stock.py", "_places"): "to a supply of the partner",
 }
-FOR_STAFF = {"operations.py"}
+FOR_STAFF = {"operations.py", "watch.py"}
 
 
 def selector_queries() -> Iterator[tuple[str, str, str]]:
