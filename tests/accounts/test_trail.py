@@ -437,7 +437,12 @@ def test_a_page_takes_the_same_number_of_queries_however_much_it_shows(
 def test_the_index_leads_to_a_partners_lines() -> None:
     partner = make_partner()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "INSERT INTO accounts_auditevent"
+            " (at, kind, succeeded, reason, login, partner_id, subject, detail, correlation_id)"
+            " SELECT now(), 'write', true, '', '', gen_random_uuid(), '', '{}', '' FROM generate_series(1, 3000)"
+        )
+        cursor.execute("ANALYZE accounts_auditevent")
         cursor.execute(
             "EXPLAIN SELECT * FROM accounts_auditevent WHERE partner_id = %s ORDER BY id DESC LIMIT 51",
             [partner.pk],
