@@ -56,7 +56,7 @@ class InvoiceLine(PartnerOwned):
         verbose_name_plural = _("invoice lines")
 
     def __str__(self) -> str:
-        return f"{self.invoice_id} line {self.line_no}"
+        return f"{_('line')} {self.line_no}"
 
 
 class PaymentOrder(Mirrored, PartnerOwned):

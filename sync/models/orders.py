@@ -55,4 +55,4 @@ class OrderLine(PartnerOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} line {self.line_no}"
+        return f"{_('line')} {self.line_no}"

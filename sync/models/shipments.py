@@ -90,4 +90,4 @@ class ShipmentLine(PartnerOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shipment_id} line {self.line_no}"
+        return f"{_('line')} {self.line_no}"

@@ -91,6 +91,12 @@ class TestPages:
         assert f"<div>{line.product}: 5 m</div>" in page
         assert str(line.product_id) not in page
 
+    def test_name_the_lines_of_a_shipment_by_their_numbers(self, staff: Client, everything: None) -> None:
+        line = models.ShipmentLine.objects.get()
+        page = staff.get(reverse("admin:sync_shipment_change", args=[line.shipment_id])).content.decode()
+        assert f"line {line.line_no}" in page
+        assert f"{line.order_line.order_id} line" not in page
+
     @pytest.mark.parametrize(
         ("kind", "subject", "place"),
         [
