@@ -124,6 +124,7 @@ class TestDeciding:
         assert answer.headers["Location"] == reverse("admin:sync_run_change", args=[run.pk])
         assert erp.finish(run).state == Run.State.DONE
         assert StockBalance.objects.count() == 30
+        assert "This snapshot was accepted" in staff.get(page_of(refused)).content.decode()
 
     def test_putting_back_is_offered_for_an_earlier_run(self, staff: Client, erp: Erp) -> None:
         first = erp.pull("stock")

@@ -33,13 +33,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--full", action="store_true", help="read everything again, not only what changed"
         )
-
         parser.add_argument(
             "--reconcile",
             action="store_true",
             help="compare ids: take away what is gone in ERP.net, pull what is missing here",
         )
-
         parser.add_argument(
             "--dry-run", action="store_true", help="stock: show what would change, and change nothing"
         )

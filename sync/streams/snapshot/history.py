@@ -29,7 +29,10 @@ def obstacle_to(run: Run) -> str:
 
 
 def _obstacle_to_acceptance(run: Run) -> str:
-    if merges_since(run).exists():
+    later = merges_since(run)
+    if later.filter(mode=Run.Mode.RESTORE, of=run).exists():
+        return _("This snapshot was accepted.")
+    if later.exists():
         return _("A newer snapshot has been taken since. What this one read is out of date.")
     if not run.stock_changes.exists():
         return _(
