@@ -167,7 +167,7 @@ class TestAccepting:
         night()
         refused, _stock = night(remove=70)
         place(refused)
-        with pytest.raises(SnapshotStays, match="newer"):
+        with pytest.raises(SnapshotStays, match="was accepted"):
             place(refused)
 
     def test_what_the_database_lost_is_refused(self, erp: Erp, night: Night, place: Place) -> None:
