@@ -175,10 +175,10 @@ def run_the_stock_job(ops: Visitor, demo: RunningDemo) -> None:
 
 
 def result_of_the_run(page: Page) -> dict[str, str]:
-    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Rows read"))
-    heads = table.get_by_role("columnheader").all_inner_texts()
-    cells = [" ".join(text.split()) for text in table.get_by_role("cell").all_inner_texts()]
-    return dict(zip((head.capitalize() for head in heads), cells, strict=True))
+    figures = page.locator("#run-progress dl")
+    names = (text.capitalize() for text in figures.get_by_role("term").all_inner_texts())
+    values = [" ".join(text.split()) for text in figures.get_by_role("definition").all_inner_texts()]
+    return dict(zip(names, values, strict=True))
 
 
 def see_the_stock(maria: Visitor) -> None:

@@ -123,8 +123,14 @@ class TestTheNextPage:
         assert self.asked_for(first, {"value": []}) == ["first", 'quoted "second"']
 
     def test_is_the_one_that_the_page_names_and_no_row_of_it(self) -> None:
-        first = {"value": [{"Part": {"@odata.nextLink": "of a part"}}], "@odata.nextLink": "second"}
-        assert self.asked_for(first, {"value": []}, {"value": []})[-1] == "second"
+        """What was asked for too early is thrown away, whichever answer comes first."""
+        contents = {
+            "first": {"value": [{"Part": {"@odata.nextLink": "of a part"}}], "@odata.nextLink": "second"},
+            "of a part": {"value": [{"Id": "wrong"}]},
+            "second": {"value": [{"Id": "right"}]},
+        }
+        _first, *others = pages_from(lambda link: answer_of(contents[link]), "first")
+        assert [page.rows for page in others] == [[{"Id": "right"}]]
 
     def test_is_not_asked_for_by_who_does_not_go_on(self) -> None:
         more = {"value": [], "@odata.nextLink": "another"}
