@@ -124,7 +124,7 @@ class TestTheNextPage:
 
     def test_is_the_one_that_the_page_names_and_no_row_of_it(self) -> None:
         """What was asked for too early is thrown away, whichever answer comes first."""
-        contents = {
+        contents: dict[str, dict[str, Any]] = {
             "first": {"value": [{"Part": {"@odata.nextLink": "of a part"}}], "@odata.nextLink": "second"},
             "of a part": {"value": [{"Id": "wrong"}]},
             "second": {"value": [{"Id": "right"}]},
