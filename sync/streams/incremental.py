@@ -138,7 +138,7 @@ def write(feed: Feed, rows: Sequence[dict[str, Any]]) -> Written:
     if refused:
         why = {str(one.object_id): one.why for one in refused}
         odd = [row for row in rows if str(row["Id"]) in why]
-        unreadable += [Unreadable(feed.entity_set, row, _why(feed, row, why[str(row["Id"])])) for row in odd]
+        unreadable += [Unreadable.refused(feed.entity, row, why[str(row["Id"])]) for row in odd]
     failed = {one.object_id for one in unreadable}
     forget_read(feed.entity_set, [one.row[0] for one in mapped if str(one.row[0]) not in failed])
     version = feed.target.columns.index(VERSION)
@@ -161,12 +161,3 @@ def _map(feed: Feed, row: dict[str, Any]) -> Mapped:
         with suppress(KeyError, TypeError, ValueError, AttributeError, IndexError):
             return feed.straight(row)
     return feed.map(feed.entity.from_row(row))
-
-
-def _why(feed: Feed, row: dict[str, Any], refusal: str) -> str:
-    """What is wrong with a row, by what reads it with care; by PostgreSQL where that finds nothing."""
-    try:
-        feed.entity.from_row(row)
-    except MalformedAnswer as malformed:
-        return malformed.message
-    return refusal

@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 from django.db.models.functions import Now
 
+from erpnet.entities.base import Entity
+from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, UnreadableRow
 
 # Of one stream. Where a whole table cannot be read, its first rows say why.
@@ -25,6 +27,18 @@ class Unreadable:
     entity_set: str
     row: dict[str, Any]
     why: str
+
+    @classmethod
+    def refused(cls, entity: type[Entity], row: dict[str, Any], refusal: str) -> Unreadable:
+        """A row that PostgreSQL or a quick mapping did not take.
+
+        What reads rows with care says why; where that finds nothing wrong, the first line of `refusal` does.
+        """
+        try:
+            entity.from_row(row)
+        except MalformedAnswer as malformed:
+            return cls(entity.ENTITY_SET, row, malformed.message)
+        return cls(entity.ENTITY_SET, row, refusal.partition("\n")[0])
 
     @property
     def object_id(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from erpnet import Page, entities
-from erpnet.exceptions import ErpNetError, MalformedAnswer
+from erpnet.exceptions import ErpNetError
 from sync.models import Run
 from sync.streams.mapping.stock import MisshapenRow, copy_text
 from sync.streams.snapshot import difference, judging
@@ -127,18 +127,9 @@ def _stage_good(cursor: Any, rows: Sequence[dict[str, Any]]) -> list[Unreadable]
             return _copy(cursor, copy_text(rows))
     except NOT_TAKEN as error:
         if len(rows) == 1:
-            return [Unreadable(entities.CurrentBalance.ENTITY_SET, rows[0], _why(rows[0], error))]
+            return [Unreadable.refused(entities.CurrentBalance, rows[0], str(error))]
     middle = len(rows) // 2
     return _stage_good(cursor, rows[:middle]) + _stage_good(cursor, rows[middle:])
-
-
-def _why(row: dict[str, Any], error: Exception) -> str:
-    """What is wrong with a row, by what reads rows with care; by PostgreSQL where that finds nothing."""
-    try:
-        entities.CurrentBalance.from_row(row)
-    except MalformedAnswer as malformed:
-        return malformed.message
-    return str(error).splitlines()[0]
 
 
 # -- After the last page ------------------------------------------------------------------------------------------
