@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -32,6 +33,10 @@ def addresses(
 
 def named() -> set[str]:
     return {name for name, _path in addresses() if not name.startswith("admin:")}
+
+
+# A header and claims in base64url, as a JWT begins. Three letters of it also occur in a random CSRF token.
+TOKEN = re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.")
 
 
 def sign_in(client: PortalClient, user: User, *, seconds_ago: int = 0) -> None:
