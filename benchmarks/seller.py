@@ -21,6 +21,7 @@ from sync.outbox.delivery import deliver_due
 from sync.services.forms import LineQuantity, ShipmentHeader
 from sync.services.runs import cancel_run, start_run
 from sync.services.shipments import announce_shipment, change_shipment
+from sync.services.sweep import sweep
 
 SOME = Decimal("0.001")
 # ERP.net's limit of 600 requests a minute is for its good; here the outbox shall be as fast as it can.
@@ -92,10 +93,15 @@ class Seller:
 
     @contextmanager
     def pulling_stock(self) -> Iterator[Callable[[], None]]:
-        """Inside, the worker pulls stock; what it gives begins another run where the last one has ended."""
+        """Inside, the worker pulls stock; what it gives begins another run where the last one has ended, and waits out
+        what runs leave of a minute's requests to deliveries.
+        """
 
         def keep_busy() -> None:
-            start_run("stock", trigger=Run.Trigger.PERSON)
+            run = start_run("stock", trigger=Run.Trigger.PERSON)
+            while Run.objects.filter(pk=run.pk, state=Run.State.WAITING).exists():
+                time.sleep(0.1)
+                sweep()
 
         keep_busy()
         time.sleep(1)

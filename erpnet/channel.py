@@ -112,6 +112,9 @@ class Channel:
             self._judge(answer, token)
             return answer
 
+    def seconds_until_free(self, requests: int) -> float:
+        return self._throttle.seconds_until_free(requests)
+
     def _check_process(self) -> None:
         """Raise RuntimeError after a fork: both processes would read from one connection, and share a token."""
         if self._process not in (None, os.getpid()):

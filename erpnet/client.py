@@ -86,6 +86,14 @@ class DomainApi(Objects):
     def counters(self) -> Counters:
         return self._channel.counters
 
+    def seconds_until_free(self, requests: int) -> float:
+        """How long until so many requests may go out without waiting for the next minute; 0.0 if they may now.
+
+        Whoever sends many can leave some of each minute to others, and stop before they would have to wait.
+        Docs: https://docs.erp.net/tech/advanced/web-sites/rate-limits.html
+        """
+        return self._channel.seconds_until_free(requests)
+
     # -- Reading --------------------------------------------------------------------------------------------
 
     def pages(

@@ -52,6 +52,18 @@ class Throttle:
                     self._sleep(remaining)
             self._passed.append(self._clock())
 
+    def seconds_until_free(self, requests: int) -> float:
+        """How long until so many may go out one after another without waiting; 0.0 if they may now.
+
+        More than are allowed in a minute counts as all of them.
+        """
+        with self._lock:
+            most = self._passed.maxlen or 0
+            in_the_way = len(self._passed) + min(requests, most) - most
+            if in_the_way <= 0:
+                return 0.0
+            return max(0.0, self._passed[in_the_way - 1] + MINUTE - self._clock())
+
 
 class _Turns:
     """Room for so many at once, given to whoever has waited longest.

@@ -31,8 +31,9 @@ def sweep() -> None:
     if delivery_is_due():
         ring_deliver()
     late = timezone.now() - BELL_IS_LATE
-    waiting = Q(lease_until__lt=late) | Q(lease_until=None, created_at__lt=late)
-    for run in Run.objects.filter(waiting, state__in=Run.OPEN):
+    due = Q(state=Run.State.WAITING, lease_until__lt=timezone.now())
+    unheard = Q(lease_until__lt=late) | Q(lease_until=None, created_at__lt=late)
+    for run in Run.objects.filter(due | unheard, state__in=Run.OPEN):
         ring_run(run.pk, priority=priority_of(run))
     start_waiting_runs()
     unanswered = AccessRequest.objects.filter(state=AccessRequest.State.WAITING, requested_at__lt=late)

@@ -30,6 +30,10 @@ LEASE = timedelta(seconds=90)
 MOST_FAILURES = 12
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=10)
+# So many requests of each minute are no run's: a delivery finds room at once, however fast ERP.net answers a pull.
+KEPT_FREE = 60
+# A run goes on when this many more are free: for one page it is not worth while.
+WORTH_GOING_ON = 60
 _READ_EVERYTHING = (Run.Mode.FULL, Run.Mode.SNAPSHOT, Run.Mode.RECONCILIATION)
 
 
@@ -39,7 +43,9 @@ class TurnLost(Exception):
 
 @dataclass(slots=True)
 class Turn:
-    """One turn at `run`. It ends after the slice's seconds, or when a delivery is due."""
+    """One turn at `run`. It ends after the slice's seconds, when a delivery is due, or when what is left of a minute's
+    requests is no run's.
+    """
 
     run: Run
     api: DomainApi
@@ -47,7 +53,12 @@ class Turn:
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() - self.started >= settings.SYNC_SLICE_SECONDS or delivery_is_due()
+        is_late = time.monotonic() - self.started >= settings.SYNC_SLICE_SECONDS
+        return is_late or self._has_had_its_share or delivery_is_due()
+
+    @property
+    def _has_had_its_share(self) -> bool:
+        return self.api.seconds_until_free(KEPT_FREE) > 0
 
     def save(self, **changes: Any) -> None:
         """Save `changes` and keep the run for another lease. Raises TurnLost."""
@@ -94,8 +105,15 @@ class Turn:
         tell_of_end(self.run)
 
     def put_down(self) -> None:
-        """Let the next slice begin at once."""
-        self._update(lease_until=Now())
+        """Let the next slice begin at once, or when there is room for it in the rate limit."""
+        if not self._has_had_its_share:
+            self._update(lease_until=Now())
+            return
+        wait = timedelta(seconds=self.api.seconds_until_free(KEPT_FREE + WORTH_GOING_ON))
+        message = _(
+            "Waits for the next minute of ERP.net's rate limit: what is left of this one is for deliveries."
+        )
+        self._update(state=Run.State.WAITING, message=message, lease_until=_from_now(wait))
 
     def postpone(self, message: str) -> None:
         """Let the next slice wait, longer each time: what went wrong may pass."""
@@ -117,6 +135,7 @@ def take_turn(run_id: uuid.UUID, api: DomainApi) -> Turn | None:
     with transaction.atomic():
         taken = free.update(
             state=Run.State.RUNNING,
+            message="",
             turn=F("turn") + 1,
             # Counted before the work: a run that kills its worker each time comes to an end, too.
             failures=F("failures") + 1,

@@ -199,6 +199,19 @@ class TestRate:
         with pytest.raises(ValueError, match="At least one"):
             DomainApi(instance.application(), **limits)
 
+    def test_tells_how_long_until_so_many_requests_may_go_out(self) -> None:
+        clock = [1000.0]
+        throttle = Throttle(3, clock=lambda: clock[0])
+        assert throttle.seconds_until_free(3) == 0.0
+        throttle.wait()
+        clock[0] += 10
+        throttle.wait()
+        assert throttle.seconds_until_free(1) == 0.0
+        assert throttle.seconds_until_free(2) == 51.0, "when the first of them is a minute ago"
+        assert throttle.seconds_until_free(3) == throttle.seconds_until_free(99) == 61.0
+        clock[0] += 51
+        assert throttle.seconds_until_free(2) == 0.0
+
     def test_a_turn_is_given_back_by_whoever_fails(self) -> None:
         throttle = Throttle(600, 1)
         for _ in range(3):

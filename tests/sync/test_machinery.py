@@ -137,6 +137,12 @@ class TestTheSweep:
         Run.objects.update(lease_until=timezone.now() + timedelta(seconds=60))
         assert sweep_rings()[RUNS] == []
 
+    def test_rings_for_a_run_as_soon_as_it_has_waited_long_enough(self, sweep_rings: Any) -> None:
+        """No bell is on its way for one that waits: it was not rung for."""
+        start_run("orders", trigger=Run.Trigger.PERSON)
+        Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert sweep_rings()[RUNS] == ["sync.run_slice"]
+
     def test_rings_for_people_who_wait(self, sweep_rings: Any) -> None:
         user = User.objects.create(
             issuer="https://vitosha.example/id",

@@ -8,14 +8,15 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from erpnet import DomainApi
 from sync.doorbells import DELIVERY_PRIORITY, PERSON_WAITS_PRIORITY
 from sync.exceptions import NothingToResume
 from sync.models import PurchaseOrder, Run, Stream, StreamName
-from sync.services.runs import can_resume, cancel_run, resume_run, start_run
+from sync.services.runs import can_resume, cancel_run, resume_run, run_slice, start_run
 from sync.streams import incremental
 from sync.streams.progress import estimated_end
 from sync.streams.table import STREAMS, priority_of
-from sync.streams.turns import MOST_FAILURES, TurnLost, take_turn
+from sync.streams.turns import KEPT_FREE, MOST_FAILURES, TurnLost, take_turn
 from tests.sync.erp import Erp
 from tests.sync.vendor import Vendor
 
@@ -38,6 +39,20 @@ class TestSlices:
         maria.announce(maria.open_order())
         run = start_run("directory", trigger=Run.Trigger.PERSON)
         assert mirrored.slice(run).pages == 1
+
+    def test_a_run_leaves_a_share_of_each_minute_to_deliveries(self, erp: Erp) -> None:
+        """What is left of the rate limit is enough for an announcement, which waits for no minute."""
+        hasty = DomainApi(erp.sandbox.application(), requests_per_minute=KEPT_FREE + 2)
+        run = start_run("directory", trigger=Run.Trigger.PERSON)
+        while run.turn == 0 or run.state == Run.State.RUNNING:
+            run = run_slice(run.pk, hasty)
+        assert run.state == Run.State.WAITING
+        assert "deliveries" in run.message
+        assert run.lease_until is not None
+        assert timedelta(0) < run.lease_until - timezone.now() < timedelta(seconds=62)
+        assert hasty.seconds_until_free(KEPT_FREE - 5) == 0.0
+        Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert erp.slice(run).state == Run.State.DONE, "with another minute it goes on"
 
     def test_a_killed_workers_run_is_taken_up_when_its_lease_is_over(self, erp: Erp) -> None:
         run = start_run("directory", trigger=Run.Trigger.PERSON)
