@@ -84,6 +84,12 @@ class SnapshotStays(SyncError):
         self.message = message
 
 
+class FallStays(SyncError):
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
 class NothingToDecide(SyncError):
     def __init__(self) -> None:
         super().__init__()

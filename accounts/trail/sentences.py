@@ -54,6 +54,7 @@ SENTENCES: dict[str, Promise] = {
     "correct": _("%(who)s of portal staff corrected a shipment and had it sent to ERP.net"),
     "accept_snapshot": _("%(who)s of portal staff accepted a snapshot of the stock that had been refused"),
     "put_back_snapshot": _("%(who)s of portal staff put an earlier stock back"),
+    "accept_fall": _("%(who)s of portal staff accepted that much is gone in ERP.net at once"),
     "dismiss": _("%(who)s of portal staff closed an alert"),
     "staff": _("%(who)s of portal staff did something"),
     "view_as_begun": _("%(who)s of portal staff began to view the portal as %(company)s"),

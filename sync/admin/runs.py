@@ -1,9 +1,9 @@
-"""Runs: watching one, cancelling it, going on where one broke off."""
+"""Runs: watching one, cancelling it, going on where one broke off, accepting what one did not believe."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.admin import ReadOnlyAdmin
+from accounts.models import User
 from sync.admin.raw import shown_as_json
-from sync.exceptions import NothingToResume
+from sync.exceptions import FallStays, NothingToResume
 from sync.models import Run
+from sync.services.falls import accept_fall, may_accept_fall
 from sync.services.runs import can_resume, cancel_run, resume_run
 from sync.streams.progress import estimated_end
 
@@ -79,6 +81,7 @@ class RunAdmin(ReadOnlyAdmin):
             path("<uuid:run_id>/progress/", wrap(self.progress), name="sync_run_progress"),
             path("<uuid:run_id>/cancel/", wrap(require_POST(self.cancel)), name="sync_run_cancel"),
             path("<uuid:run_id>/resume/", wrap(require_POST(self.resume)), name="sync_run_resume"),
+            path("<uuid:run_id>/accept/", wrap(require_POST(self.accept)), name="sync_run_accept"),
         ]
         return [*own, *super().get_urls()]
 
@@ -113,6 +116,22 @@ class RunAdmin(ReadOnlyAdmin):
             return redirect("admin:sync_run_change", run_id)
         return redirect("admin:sync_run_change", resumed.pk)
 
+    def accept(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        """Take away all the same what a run found gone and kept, for a reason that the audit trail keeps."""
+        if not request.user.has_perm("sync.change_run"):
+            raise PermissionDenied
+        run = get_object_or_404(Run, pk=run_id)
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, _("Say why."))
+            return redirect("admin:sync_run_change", run_id)
+        try:
+            accepting = accept_fall(run, user=cast("User", request.user), reason=reason[:500])
+        except FallStays as error:
+            messages.error(request, error.message)
+            return redirect("admin:sync_run_change", run_id)
+        return redirect("admin:sync_run_change", accepting.pk)
+
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
@@ -120,8 +139,12 @@ class RunAdmin(ReadOnlyAdmin):
         may_change = request.user.has_perm("sync.change_run")
         context = {}
         if run:
-            can_go_on = may_change and can_resume(run)
-            context = {**_progress(run), "may_cancel": may_change, "may_resume": can_go_on}
+            context = {
+                **_progress(run),
+                "may_cancel": may_change,
+                "may_resume": may_change and can_resume(run),
+                "may_accept": may_change and may_accept_fall(run),
+            }
         return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
 

@@ -6,6 +6,7 @@ Docs: https://docs.erp.net/dev/domain-api/data-sync/incremental-pull.html
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from django.db import transaction
 from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
-from sync.streams.gone import settle_page
+from sync.streams.gone import doubt_of, overlooked, settle_page
 from sync.streams.progress import look_ahead
 from sync.streams.seen import Reading
 from sync.streams.table import STREAMS, Feed, StreamPlan
@@ -73,7 +74,8 @@ def conclude(turn: Turn, plan: StreamPlan) -> None:
     """End a run with its last page, in the transaction of that page. Watermarks move forward alone.
 
     None moves past the moment when the reading began: what changed behind the reader's back since then may be older
-    than the newest object that the last page brought.
+    than the newest object that the last page brought. A run that was not believed in something is refused at its end:
+    all else that it read has been taken over by then.
     """
     run = turn.run
     if plan.conclude is not None:
@@ -86,6 +88,9 @@ def conclude(turn: Turn, plan: StreamPlan) -> None:
         if before is None or reached > datetime.fromisoformat(before):
             stream.watermarks[entity_set] = reached.isoformat()
     stream.save(update_fields=["watermarks"])
+    if doubt := doubt_of(run, plan):
+        turn.finish(Run.State.REFUSED, doubt)
+        return
     is_flawed = run.rows_failed or run.cursor.get("flawed")
     turn.finish(Run.State.FLAWED if is_flawed else Run.State.DONE)
 
@@ -98,14 +103,19 @@ def _start(run: Run, feed: Feed) -> Query:
     return feed.query(since=datetime.fromisoformat(watermark) - overlap)
 
 
-@transaction.atomic
 def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     """Write a page and how far that brings the run; with the last page also what the whole run was for."""
+    still_there = overlooked(turn, plan, page) if feed.whole else []
+    with transaction.atomic():
+        _write(turn, plan, feed, page, still_there)
+
+
+def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page, still_there: list[uuid.UUID]) -> None:
     run, started = turn.run, time.perf_counter()
     written = write(feed, page.rows)
     cursor = advanced(run.cursor, page)
     cursor["newest"] = _newest(run.cursor.get("newest", {}), feed, written)
-    removed = settle_page(run, plan, page, cursor) if feed.whole else 0
+    removed = settle_page(run, plan, page, cursor, overlooked=still_there) if feed.whole else 0
     turn.save_page(
         page,
         unreadable=written.unreadable,

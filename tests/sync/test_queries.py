@@ -10,7 +10,7 @@ import pytest
 from erpnet import F
 from erpnet.model import faults_of
 from sync.models import Run
-from sync.streams.reconciliation import ASKED_AT_ONCE
+from sync.streams.gone import ASKED_AT_ONCE
 from sync.streams.table import STREAMS, Feed
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
