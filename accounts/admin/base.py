@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import PeopleRefused
+from accounts.fresh import fresh
 from accounts.models import AuditEvent, User
 from accounts.reasons import all_in_words, in_words
 from accounts.trail import lines_of
@@ -34,6 +35,21 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class SteersPeople(admin.ModelAdmin):
+    """What decides on somebody's access is for whoever has signed in lately, and forms are not even shown to others."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        view = super().changelist_view
+        return (fresh(view) if request.method == "POST" else view)(request, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        view = super().changeform_view
+        to_fill_in = object_id is None or request.method == "POST" or self.has_change_permission(request)
+        return (fresh(view) if to_fill_in else view)(request, object_id, form_url, extra_context)
 
 
 class RefusalsShown(admin.ModelAdmin):

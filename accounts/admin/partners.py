@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.admin.base import ReadOnlyAdmin, RefusalsShown, TrailHistory, staff_of
+from accounts.admin.base import ReadOnlyAdmin, RefusalsShown, SteersPeople, TrailHistory, staff_of
 from accounts.exceptions import PeopleRefused
 from accounts.models import AccessRequest, AuditEvent, Invitation, Membership, Partner, User
 
@@ -42,7 +42,7 @@ class GrantForm(ModelForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(TrailHistory, RefusalsShown):
+class MembershipAdmin(SteersPeople, TrailHistory, RefusalsShown):
     list_display = ("who", "login_name", "partner", "role", "days_back", "source", "is_active", "seen")
     list_filter = ("role", "source", "is_active")
     list_select_related = ("partner",)
@@ -119,7 +119,7 @@ class MembershipAdmin(TrailHistory, RefusalsShown):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(TrailHistory, RefusalsShown, ReadOnlyAdmin):
+class InvitationAdmin(SteersPeople, TrailHistory, RefusalsShown, ReadOnlyAdmin):
     list_display = ("email", "partner", "role", "days_back", "inviter", "created_at", "expires_at", "outcome")
     list_filter = ("role", "created_at")
     search_fields = ("email", "partner__name", "inviter_login", "inviter_name")

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import services
-from accounts.admin.base import ReadOnlyAdmin, ReasonFilter, TrailHistory, staff_of, with_code
+from accounts.admin.base import ReadOnlyAdmin, ReasonFilter, SteersPeople, TrailHistory, staff_of, with_code
 from accounts.models import AccessRequest, AuditEvent, Membership, User
 
 
 @admin.register(User)
-class UserAdmin(TrailHistory, ReadOnlyAdmin):
+class UserAdmin(SteersPeople, TrailHistory, ReadOnlyAdmin):
     list_display = ("login", "name", "email", "acts_for", "user_type", "is_active", "is_staff", "last_login")
     list_filter = ("user_type", "is_active", "is_staff")
     search_fields = ("login", "name", "email", "companies", "erp_id")

@@ -167,7 +167,7 @@ def admin_models() -> list[str]:
 def test_staff_may_do_in_the_admin_what_the_table_says(model: str, people: dict[str, User | None]) -> None:
     staff = PortalClient()
     assert people["staff"] is not None
-    staff.force_login(people["staff"])
+    sign_in(staff, people["staff"])
     may = ADMIN_CHANGES.get(model, set())
     looks = "403" if model in ADMIN_CLOSED else "200"
     assert _outcome(staff.get(reverse(f"admin:{model}_changelist"))) == looks

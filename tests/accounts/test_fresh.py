@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts import services
 from accounts.models import AuditEvent, Membership, Session, SignInAttempt, User
 from accounts.permissions import Role
 from accounts.view_as import SESSION_ENTRY
+from tests.accounts.asking import sign_in
 from tests.accounts.browser import Browser, query_of
-from tests.accounts.builders import make_member, make_partner, make_staff
+from tests.accounts.builders import make_member, make_partner, make_staff, make_user
 from tests.accounts.provider import Provider
 from tests.conftest import PortalClient
 
@@ -207,3 +211,28 @@ def test_usr_07_a_viewing_is_not_interrupted(client: PortalClient) -> None:
     assert client.get("/sensitive/people").content == b"inside"
     assert client.get("/signin?fresh=1&next=/people/")["Location"] == "/people/"
     assert not SignInAttempt.objects.exists()
+
+
+def test_usr_07_staff_decide_on_access_after_a_fresh_sign_in_alone(client: PortalClient) -> None:
+    """Looking asks for none."""
+    petar = make_staff("petar@vitosha.example")
+    services.grant_staff(petar.login)
+    petar.groups.add(Group.objects.get())
+    maria = make_user()
+    member = make_member(maria, make_partner("Rila Textiles"), Role.BASIC)
+    sign_in(client, petar, seconds_ago=3600)
+    people, memberships = (reverse(f"admin:accounts_{name}_changelist") for name in ("user", "membership"))
+    deeds = [
+        lambda: client.post(people, {"action": "deactivate", "_selected_action": [str(maria.pk)]}),
+        lambda: client.post(reverse("admin:accounts_membership_change", args=[member.pk]), {"role": "Owner"}),
+        lambda: client.get(reverse("admin:accounts_membership_add")),
+        lambda: client.get(reverse("admin:accounts_invitation_add")),
+    ]
+    assert [client.get(address).status_code for address in (people, memberships)] == [200, 200]
+    assert [query_of(deed()["Location"])["fresh"] for deed in deeds] == ["1"] * 4
+    assert User.objects.get(pk=maria.pk).is_active
+    assert Membership.objects.get(pk=member.pk).role == Role.BASIC
+    sign_in(client, petar)
+    assert [deed().status_code for deed in deeds[1:]] == [302, 200, 200]
+    assert deeds[0]().status_code == 302
+    assert not User.objects.get(pk=maria.pk).is_active

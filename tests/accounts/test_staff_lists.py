@@ -20,6 +20,7 @@ from accounts.permissions import Role
 from accounts.reasons import all_in_words, in_words
 from accounts.tenancy import acting_as_staff
 from erpnet import correlation
+from tests.accounts.asking import sign_in
 from tests.accounts.builders import make_member, make_partner, make_staff, make_user
 from tests.conftest import PortalClient
 from tests.portal.builders import text_of
@@ -41,7 +42,7 @@ def petar() -> User:
 
 @pytest.fixture
 def staff(client: PortalClient, petar: User) -> PortalClient:
-    client.force_login(petar)
+    sign_in(client, petar)
     return client
 
 
