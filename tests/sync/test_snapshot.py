@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from erpnet.entities import CurrentBalance
 from erpnet.sandbox.testing import running_instance
 from sync.models import Run, StockBalance, Stream
 from sync.services.runs import start_run
@@ -133,6 +134,33 @@ def test_a_fall_that_staff_allow_is_taken(first_night: Erp, settings: Settings) 
     first_night.sandbox.instance.balances.shift(change=0, remove=70)
     assert first_night.pull("stock").state == Run.State.DONE
     assert StockBalance.objects.count() == 30
+
+
+def test_what_erp_net_did_not_count_is_not_shown_to_be_complete(first_night: Erp) -> None:
+    before = stock()
+    first_night.sandbox.instance.balances.shift(change=5, remove=0)
+    run = start_run("stock", trigger=Run.Trigger.PERSON)
+    Run.objects.filter(pk=run.pk).update(cursor={"next": CurrentBalance.query().path()})
+    run = first_night.finish(run)
+    assert (run.state, run.rows_read, run.rows_expected) == (Run.State.REFUSED, 100, None)
+    assert "did not say how many" in run.message
+    assert stock() == before
+
+
+@pytest.mark.parametrize("beyond", [0, 7000], ids=["as much", "more"])
+def test_stock_below_zero_does_not_hide_that_goods_are_gone(erp: Erp, beyond: int) -> None:
+    """One balance owes as much as all others hold, or more."""
+    quantities = erp.sandbox.instance.balances.quantities
+    quantities[0] = -sum(quantities[1:]) // 1000 * 1000 - beyond
+    assert erp.pull("stock").state == Run.State.DONE
+    before = stock()
+    assert sum(before.values()) <= 0
+    for place in range(1, len(quantities)):
+        quantities[place] //= 2
+    run = erp.pull("stock")
+    assert run.state == Run.State.REFUSED
+    assert "above zero" in run.message
+    assert stock() == before
 
 
 class TestRowsThatAreNoBalances:

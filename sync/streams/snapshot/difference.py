@@ -53,7 +53,8 @@ _FROM_CHANGES = f"""
 """
 _MEASURE = f"""
     SELECT count(*), count(*) FILTER (WHERE stock_id IS NULL), count(*) FILTER (WHERE quantity_after IS NULL),
-        coalesce(sum(quantity_after), 0) - coalesce(sum(quantity_before), 0)
+        coalesce(sum(quantity_after) FILTER (WHERE quantity_after > 0), 0)
+            - coalesce(sum(quantity_before) FILTER (WHERE quantity_before > 0), 0)
     FROM {DIFFERENCE}
 """
 _KEEP = f"""
@@ -77,13 +78,17 @@ _INSERT_ALL = f"INSERT INTO {STOCK} ({COLUMN_LIST}) SELECT {COLUMN_LIST} FROM {S
 
 @dataclass(frozen=True, slots=True)
 class Size:
+    """How many balances there are, and the total of those above zero: stock below zero, which ERP.net knows, is no
+    goods, and would hide how much of them is gone.
+    """
+
     rows: int
     total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How many balances differ, how many of these are new or gone, and by how much the total quantity does."""
+    """How many balances differ, how many of these are new or gone, and by how much the total does, as of `Size`."""
 
     rows: int
     new: int
@@ -110,7 +115,7 @@ def stock_is_empty(cursor: Any) -> bool:
 
 
 def size_of_stock(cursor: Any) -> Size:
-    cursor.execute(f"SELECT count(*), coalesce(sum(quantity), 0) FROM {STOCK}")
+    cursor.execute(f"SELECT count(*), coalesce(sum(quantity) FILTER (WHERE quantity > 0), 0) FROM {STOCK}")
     return Size(*cursor.fetchone())
 
 
