@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -122,3 +123,8 @@ def fresh(stream: str, at: datetime | None = None) -> Any:
 def text_of(response: Any) -> str:
     """What a page says, with its white space made one."""
     return " ".join(response.content.decode().split())
+
+
+def words_of(response: Any) -> str:
+    """The same without its tags, whose ids and tokens are random and may hold any number."""
+    return re.sub(r"<[^>]*>", "", text_of(response))
