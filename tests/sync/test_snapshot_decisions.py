@@ -164,9 +164,13 @@ class TestTheCommand:
 
     def test_fails_with_the_reason_of_a_refusal(self, refused: Run) -> None:
         out = io.StringIO()
-        with pytest.raises(CommandError, match="would fall"):
+        with pytest.raises(CommandError, match="would fall") as refusal:
             call_command("sync", "stock", "--dry-run", stdout=out)
         assert "70 gone" in out.getvalue()
+        assert refusal.value.returncode == 3
+        assert str(refusal.value).startswith("It would not be taken.")
+        assert "nothing to accept" in str(refusal.value), "unlike of a real run"
+        assert "accept it" not in str(refusal.value)
 
     def test_says_that_a_run_is_open(self, erp: Erp) -> None:
         start_run("stock", trigger=Run.Trigger.PERSON)

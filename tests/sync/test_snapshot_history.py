@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -266,6 +267,44 @@ class TestPuttingBack:
         run = erp.finish(run)
         assert (run.state, stock()) == (Run.State.FAILED, before)
         assert "no way back" in run.message
+
+    def test_differences_that_are_pruned_while_it_reads_them_put_nothing_back(
+        self, erp: Erp, night: Night, ops: User
+    ) -> None:
+        """Half of the way back would be a stock of no night at all."""
+        first, _stock = night()
+        old, _stock = night(change=3)
+        _latest, before = night(change=5)
+        run = place_snapshot(first, user=ops, reason="It is true.")
+        with pruned_before_it_compares(old):
+            run = erp.finish(run)
+        assert not StockChange.objects.filter(run=old).exists()
+        assert (run.state, stock()) == (Run.State.FAILED, before)
+        assert "no way back" in run.message
+
+    def test_a_refused_difference_that_is_pruned_while_it_is_read_is_not_accepted(
+        self, erp: Erp, night: Night, ops: User
+    ) -> None:
+        night()
+        refused, before = night(remove=70)
+        run = place_snapshot(refused, user=ops, reason="It is true.")
+        with pruned_before_it_compares(refused):
+            run = erp.finish(run)
+        assert (run.state, stock()) == (Run.State.FAILED, before)
+        assert "nothing to accept" in run.message
+
+
+@contextmanager
+def pruned_before_it_compares(run: Run) -> Iterator[None]:
+    """What another process may commit between two statements of the worker's: the difference of a run is gone."""
+
+    def prune(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        if "CREATE TEMPORARY TABLE stock_difference" in sql:
+            StockChange.objects.filter(run=run).delete()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(prune):
+        yield
 
 
 class TestADryRun:

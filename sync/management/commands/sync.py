@@ -20,12 +20,16 @@ from sync.worker import domain_api
 
 ANSWER_WITHIN = 1.5
 LOOK_EVERY = 0.5
+# The exit status of a run that was read and not believed.
+NOT_BELIEVED = 3
 
 
 class Command(BaseCommand):
     help = (
         "Pull a stream from ERP.net and show its progress. A worker that is alive does the work; without one it is done"
         " here, which opens a session of its own in ERP.net: one more licence slot until that session ends."
+        " Exit status 3 where what was read is not believed and the old data stays (with --dry-run: would stay), 1"
+        " where the run failed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,7 +43,9 @@ class Command(BaseCommand):
             help="compare ids: take away what is gone in ERP.net, pull what is missing here",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="stock: show what would change, and change nothing"
+            "--dry-run",
+            action="store_true",
+            help="stock: show what would change, and change nothing",
         )
 
     def handle(
@@ -56,7 +62,9 @@ class Command(BaseCommand):
         if dry_run:
             self._show_difference(run)
         if run.state not in Run.COUNTING:
-            raise CommandError(f"{run.get_state_display()}. {run.message}")
+            is_refused = run.state == Run.State.REFUSED
+            outcome = "It would not be taken" if dry_run and is_refused else str(run.get_state_display())
+            raise CommandError(f"{outcome}. {run.message}", returncode=NOT_BELIEVED if is_refused else 1)
 
     def _dry_run(self) -> Run:
         try:

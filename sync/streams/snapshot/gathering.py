@@ -161,7 +161,7 @@ def _doubt_or_merge(cursor: Any, turn: Turn) -> str:
         turn.save(rows_changed=balances)
         return ""
     before, change = difference.size_of_stock(cursor), difference.compare_staged(cursor)
-    doubt = doubt or judging.fall_of(before, change.after(before))
+    doubt = doubt or judging.fall_of(run, before, change.after(before))
     difference.keep_difference(cursor, run.pk)
     if not doubt:
         turn.save(rows_removed=change.gone, rows_changed=change.rows - change.gone)

@@ -30,32 +30,38 @@ def incompleteness_of(run: Run, balances: int) -> str:
     expected, read = run.rows_expected, balances + run.rows_failed
     if expected is None:
         text = _(
-            "%(read)d balances arrived, and ERP.net did not say how many there are, so nothing shows that they are all. "
-            "The stock of before is kept. If they are, look at the difference and accept it."
+            "%(read)d balances arrived, and ERP.net did not say how many there are, so nothing shows that they are "
+            "all."
         )
-        return text % {"read": read}
+        return f"{text % {'read': read}} {_what_follows(run)}"
     if abs(read - expected) <= expected * settings.STOCK_COUNT_TOLERANCE:
         return ""
-    text = _("ERP.net counted %(expected)d balances and %(read)d arrived. The stock of before is kept.")
-    return text % {"expected": expected, "read": read}
+    text = _("ERP.net counted %(expected)d balances and %(read)d arrived.")
+    return f"{text % {'expected': expected, 'read': read}} {_what_follows(run)}"
 
 
-def fall_of(before: Size, after: Size) -> str:
+def fall_of(run: Run, before: Size, after: Size) -> str:
     """A fall in the number of balances, or in what they add up to, that is larger than is believed."""
     for what, then, now in (
         (_("The number of balances"), Decimal(before.rows), Decimal(after.rows)),
         (_("The total of the quantities above zero"), before.total, after.total),
     ):
         if then > 0 and then - now > then * Decimal(str(settings.STOCK_LARGEST_FALL)):
-            text = _(
-                "%(what)s would fall from %(then)s to %(now)s, more than %(limit)d %% at once. The stock of before is "
-                "kept. If the fall is real, look at the difference and accept it."
-            )
-            limit = round(settings.STOCK_LARGEST_FALL * 100)
-            return text % {
+            text = _("%(what)s would fall from %(then)s to %(now)s, more than %(limit)d %% at once.")
+            values = {
                 "what": what,
                 "then": f"{then.normalize():,f}",
                 "now": f"{now.normalize():,f}",
-                "limit": limit,
+                "limit": round(settings.STOCK_LARGEST_FALL * 100),
             }
+            return f"{text % values} {_what_follows(run)}"
     return ""
+
+
+def _what_follows(run: Run) -> str:
+    if run.dry_run:
+        return _(
+            "This was a dry run: it has changed nothing, and there is nothing to accept. A real run would be refused, "
+            "for staff to look at and to accept."
+        )
+    return _("The stock of before is kept. If this is true, look at the difference and accept it.")

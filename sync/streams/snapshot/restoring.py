@@ -28,12 +28,18 @@ _BEFORE = f"""
 def restore(turn: Turn) -> None:
     """Make the stock what the run `of` would have made it, or made it. What that changes is kept, too."""
     run, started = turn.run, time.perf_counter()
-    obstacle = obstacle_to(run.of) if run.of else _("The run whose snapshot it was has been deleted.")
-    if run.of is None or obstacle:
-        turn.finish(Run.State.FAILED, obstacle)
+    if run.of is None:
+        turn.finish(Run.State.FAILED, _("The run whose snapshot it was has been deleted."))
         return
+    obstacle = obstacle_to(run.of)
     with connection.cursor() as cursor:
-        change = difference.compare_wanted(cursor, *_wanted(run.of))
+        if not obstacle:
+            change = difference.compare_wanted(cursor, *_wanted(run.of))
+            # Differences are pruned at any time: those that are all there now were all there to be read.
+            obstacle = obstacle_to(run.of)
+        if obstacle:
+            turn.finish(Run.State.FAILED, obstacle)
+            return
         difference.keep_difference(cursor, run.pk)
         difference.merge_difference(cursor)
     turn.save(
