@@ -80,7 +80,7 @@ def is_anything_late() -> bool:
 def scheduled() -> list[Scheduled]:
     """Every entry that is switched on and comes again and again.
 
-    A stream has started when there is a run of it: that the beat has sent a message proves little.
+    A stream has started when there is a run of it that reads it: that the beat has sent a message proves little.
     """
     now, runs = timezone.now(), _latest_runs(timezone.now())
     repeated = Q(interval__isnull=False) | Q(crontab__isnull=False)
@@ -138,16 +138,26 @@ def _stream_of(entry: PeriodicTask) -> tuple[str, bool]:
 
 
 def _latest_runs(now: datetime) -> dict[tuple[str, bool], datetime]:
-    """When each stream was last run, and last reconciled. One that is being run has started now."""
+    """When each stream was last run, and last reconciled. One that is being run has started now.
+
+    A dry run and the return of an earlier stock are no runs of the stream: they bring nothing of ERP.net's. What was
+    asked for while one of them is open has started, though: it begins when that has ended.
+    """
     runs = Run.objects.filter(stream=OuterRef("pk"))
+    reading = runs.filter(dry_run=False).exclude(mode=Run.Mode.RESTORE)
     reconciling = runs.filter(mode=Run.Mode.RECONCILIATION)
     latest: dict[tuple[str, bool], datetime] = {}
     for stream in Stream.objects.annotate(
-        is_open=Exists(runs.filter(state__in=Run.OPEN)),
-        ran_at=Subquery(runs.order_by("-created_at").values("created_at")[:1]),
+        is_busy=Exists(runs.filter(state__in=Run.OPEN)),
+        is_read=Exists(reading.filter(state__in=Run.OPEN)),
+        ran_at=Subquery(reading.order_by("-created_at").values("created_at")[:1]),
         reconciled_at=Subquery(reconciling.order_by("-created_at").values("created_at")[:1]),
     ):
-        for is_reconciliation, at in ((False, stream.ran_at), (True, stream.reconciled_at)):
-            if stream.is_open or at is not None:
-                latest[stream.pk, is_reconciliation] = now if stream.is_open else at
+        is_run = stream.is_read or (stream.is_busy and stream.next_mode)
+        for is_reconciliation, is_open, at in (
+            (False, is_run, stream.ran_at),
+            (True, stream.is_busy, stream.reconciled_at),
+        ):
+            if is_open or at is not None:
+                latest[stream.pk, is_reconciliation] = now if is_open else at
     return latest

@@ -99,6 +99,32 @@ class TestLate:
         with time_machine.travel(f"2026-11-21T{now}:00+02:00", tick=False):
             assert ("Sync stock" in late()) is is_late
 
+    @pytest.mark.parametrize("state", ["done", "running"])
+    @pytest.mark.parametrize("kind", [{"dry_run": True, "mode": "snapshot"}, {"mode": "restore"}])
+    def test_is_a_nightly_run_in_whose_place_another_brought_nothing(
+        self, kind: dict[str, Any], state: str
+    ) -> None:
+        ran(NOON, "stock")
+        set_off(NOON, name="Sync stock")
+        with time_machine.travel("2026-11-21T02:46:00+02:00", tick=False):
+            Run.objects.create(stream_id="stock", trigger="person", state=state, **kind)
+            assert "Sync stock" in late()
+
+    def test_is_no_nightly_run_that_waits_for_the_end_of_another(self) -> None:
+        ran(NOON, "stock")
+        set_off(NOON, name="Sync stock")
+        with time_machine.travel("2026-11-21T02:46:00+02:00", tick=False):
+            Run.objects.create(stream_id="stock", mode="restore", trigger="person", state="running")
+            tasks.start_run("stock")
+            assert "Sync stock" not in late()
+
+    def test_is_no_nightly_run_that_a_person_has_started_meanwhile(self) -> None:
+        ran(NOON, "stock")
+        set_off(NOON, name="Sync stock")
+        with time_machine.travel("2026-11-21T02:46:00+02:00", tick=False):
+            Run.objects.create(stream_id="stock", mode="snapshot", trigger="person", state="done")
+            assert "Sync stock" not in late()
+
     def test_is_read_with_as_many_queries_however_much_there_is(self) -> None:
         with CaptureQueriesContext(
             connection,
