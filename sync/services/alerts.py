@@ -6,6 +6,7 @@ Whoever finds something wrong raises an alert as often as it is found; the datab
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -25,6 +26,16 @@ LICENCE_REFUSALS = 5
 
 _LICENCES = "ERP.net"
 
+# What comes and goes within that time is one story, and told once.
+REOPENED_WITHIN = timedelta(hours=1)
+_REOPEN = """
+    UPDATE sync_alert SET closed_at = NULL, opened_at = clock_timestamp(), message = %s
+    WHERE id = (
+        SELECT id FROM sync_alert WHERE kind = %s AND subject = %s AND closed_at > clock_timestamp() - %s
+        ORDER BY closed_at DESC LIMIT 1
+    ) AND NOT EXISTS (SELECT FROM sync_alert WHERE kind = %s AND subject = %s AND closed_at IS NULL)
+    RETURNING id, false
+"""
 # What an upsert has inserted no transaction has locked or updated yet: its xmax is 0.
 _RAISE = """
     INSERT INTO sync_alert (kind, subject, message, opened_at) VALUES (%s, %s, %s, clock_timestamp())
@@ -38,12 +49,16 @@ def raise_alert(kind: Alert.Kind, subject: str, message: str) -> int:
     """Have staff look at `subject`, and answer the id of its open alert, of which there is one for each.
 
     The first time it is logged as an error and mailed to ALERT_MAIL after the commit; from then on only its message
-    is brought up to date. For workers: the web process may not write alerts.
+    is brought up to date. One that was closed within the last hour, by itself or by hand, is opened again, and neither
+    logged nor mailed anew. For workers: the web process may not write alerts.
     """
     subject = printable(subject, LONGEST_SUBJECT)
     with connection.cursor() as cursor:
-        cursor.execute(_RAISE, [kind, subject, message])
-        alert_id, is_new = cursor.fetchone()
+        cursor.execute(_REOPEN, [message, kind, subject, REOPENED_WITHIN, kind, subject])
+        if (raised := cursor.fetchone()) is None:
+            cursor.execute(_RAISE, [kind, subject, message])
+            raised = cursor.fetchone()
+        alert_id, is_new = raised
     if is_new:
         logger.error("%s (%s): %s", Alert.Kind(kind).label, subject, message)
         ring_send_alerts()

@@ -60,8 +60,56 @@ def test_the_same_thing_raised_again_is_one_alert_with_the_newest_message() -> N
 def test_what_went_wrong_again_after_it_was_over_is_another_alert() -> None:
     first = raise_alert(RUN, "orders", "Once.")
     assert close_alert(RUN, "orders")
+    ended(first, minutes=61)
     assert raise_alert(RUN, "orders", "Twice.") != first
     assert Alert.objects.filter(closed_at=None).count() == 1
+
+
+class TestWhatComesAndGoes:
+    """A line to ERP.net that breaks every few minutes."""
+
+    def test_is_one_alert_mailed_once(self, mailed: Settings, caplog: pytest.LogCaptureFixture) -> None:
+        first = raise_alert(RUN, "orders", "Once.")
+        for flap in range(3):
+            send_due_alerts()
+            close_alert(RUN, "orders")
+            ended(first, minutes=59)
+            assert raise_alert(RUN, "orders", f"Again, {flap}.") == first
+        send_due_alerts()
+        alert = Alert.objects.get()
+        assert (alert.closed_at, alert.message) == (None, "Again, 2.")
+        assert alert.opened_at > timezone.now() - timedelta(minutes=1)
+        assert len(outbox.outbox) == 1
+        assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+
+    def test_is_mailed_where_the_first_time_was_over_before_its_mail(self, mailed: Settings) -> None:
+        raise_alert(RUN, "orders", "Once.")
+        close_alert(RUN, "orders")
+        send_due_alerts()
+        assert outbox.outbox == []
+        raise_alert(RUN, "orders", "Twice.")
+        send_due_alerts()
+        assert len(outbox.outbox) == 1
+
+    def test_is_mailed_again_when_it_had_been_over_for_an_hour(self, mailed: Settings) -> None:
+        first = raise_alert(RUN, "orders", "Once.")
+        send_due_alerts()
+        close_alert(RUN, "orders")
+        ended(first, minutes=61)
+        raise_alert(RUN, "orders", "Twice.")
+        send_due_alerts()
+        assert len(outbox.outbox) == 2
+
+    def test_is_not_mixed_up_with_another_subject(self) -> None:
+        first = raise_alert(RUN, "orders", "Once.")
+        close_alert(RUN, "orders")
+        assert raise_alert(RUN, "invoices", "Once.") != first
+        assert raise_alert(Alert.Kind.WORKER, "orders", "Once.") != first
+
+
+def ended(alert: int, *, minutes: int) -> None:
+    """Let an alert have been closed so long ago."""
+    Alert.objects.filter(pk=alert).update(closed_at=timezone.now() - timedelta(minutes=minutes))
 
 
 def test_other_subjects_and_kinds_stay_open() -> None:
