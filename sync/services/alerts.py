@@ -31,7 +31,8 @@ REOPENED_WITHIN = timedelta(hours=1)
 _REOPEN = """
     UPDATE sync_alert SET closed_at = NULL, opened_at = clock_timestamp(), message = %s
     WHERE id = (
-        SELECT id FROM sync_alert WHERE kind = %s AND subject = %s AND closed_at > clock_timestamp() - %s
+        SELECT id FROM sync_alert
+        WHERE kind = %s AND subject = %s AND closed_at > clock_timestamp() - make_interval(secs => %s)
         ORDER BY closed_at DESC LIMIT 1
     ) AND NOT EXISTS (SELECT FROM sync_alert WHERE kind = %s AND subject = %s AND closed_at IS NULL)
     RETURNING id, false
@@ -54,7 +55,7 @@ def raise_alert(kind: Alert.Kind, subject: str, message: str) -> int:
     """
     subject = printable(subject, LONGEST_SUBJECT)
     with connection.cursor() as cursor:
-        cursor.execute(_REOPEN, [message, kind, subject, REOPENED_WITHIN, kind, subject])
+        cursor.execute(_REOPEN, [message, kind, subject, REOPENED_WITHIN.seconds, kind, subject])
         if (raised := cursor.fetchone()) is None:
             cursor.execute(_RAISE, [kind, subject, message])
             raised = cursor.fetchone()
