@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from erpnet.entities.base import Entity
 from erpnet.exceptions import MalformedAnswer
-from sync.models import Run, UnreadableRow
+from sync.models import Run, Stream, StreamName, UnreadableRow
 
 # Of one stream. Where a whole table cannot be read, its first rows say why.
 MOST_KEPT = 1000
@@ -51,17 +51,26 @@ class Unreadable:
 
 def keep(run: Run, unreadable: Iterable[Unreadable]) -> None:
     """Keep what a page of a run could not take over, in the caller's transaction."""
+    _keep(run.stream, run, unreadable)
+
+
+def keep_met(stream: StreamName, unreadable: Iterable[Unreadable]) -> None:
+    """The same of what no run has met: whoever read one document of the stream for a person."""
+    _keep(Stream(pk=stream), None, unreadable)
+
+
+def _keep(stream: Stream, run: Run | None, unreadable: Iterable[Unreadable]) -> None:
     found = {(one.entity_set, one.object_id): one for one in unreadable}
     if not found:
         return
-    known = set(run.stream.unreadable_rows.values_list("entity_set", "object_id"))
+    known = set(stream.unreadable_rows.values_list("entity_set", "object_id"))
     room = max(MOST_KEPT - len(known), 0)
     kept = [key for key in found if key in known] + [key for key in found if key not in known][:room]
     UnreadableRow.objects.bulk_create(
-        [_row(run, found[key]) for key in kept],
+        [_row(stream, run, found[key]) for key in kept],
         update_conflicts=True,
         unique_fields=["stream", "entity_set", "object_id"],
-        update_fields=["run", "why", "row", "last_seen_at"],
+        update_fields=["why", "row", "last_seen_at", *(["run"] if run else [])],
     )
 
 
@@ -77,9 +86,9 @@ def forget_unseen(run: Run, since: datetime) -> None:
     run.stream.unreadable_rows.filter(last_seen_at__lt=since).delete()
 
 
-def _row(run: Run, one: Unreadable) -> UnreadableRow:
+def _row(stream: Stream, run: Run | None, one: Unreadable) -> UnreadableRow:
     return UnreadableRow(
-        stream=run.stream,
+        stream=stream,
         run=run,
         entity_set=one.entity_set,
         object_id=one.object_id,

@@ -198,7 +198,7 @@ class TestWaiting:
     def test_the_page_gives_up_after_a_while_with_a_plain_word(self, browser: Any, document: Any) -> None:
         address = address_in(browser.get(page_of(document)))
         answer = browser.get(later(address, 25))
-        assert "ERP.net has not answered just now." in text_of(answer)
+        assert "ERP.net has not shown it just now." in text_of(answer)
         assert "3 hours ago" in text_of(answer)
         assert "HX-Retarget" not in answer
         assert not address_in(answer)
@@ -206,7 +206,7 @@ class TestWaiting:
     def test_a_fresh_copy_is_taken_however_late(self, browser: Any, document: Any) -> None:
         address = address_in(browser.get(page_of(document)))
         copied(document, timezone.now())
-        assert "ERP.net has not answered" not in text_of(browser.get(later(address, 25)))
+        assert "ERP.net has not shown" not in text_of(browser.get(later(address, 25)))
 
     @pytest.mark.parametrize("change", [{"partner": None}, None])
     def test_what_is_hers_no_more_has_the_page_opened_again(

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from erpnet import Reference, entities
 from sync import selectors
 from sync.checks import check_settings
-from sync.models import Invoice, OrderLine, OutboxEntry, PaymentOrder, PurchaseOrder, Shipment
+from sync.models import Invoice, OrderLine, OutboxEntry, PaymentOrder, PurchaseOrder, Shipment, UnreadableRow
 from sync.services.refresh import refresh_document
 from tests.sync.erp import RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor
@@ -53,6 +53,19 @@ class TestWhatChanged:
         line.refresh_from_db()
         assert order.notes == "Ring at gate 4"
         assert str(line.planned_delivery_date) == "2031-05-06"
+
+    def test_an_order_comes_with_the_receipts_on_its_page(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        shipment = maria.announce(order)
+        mirrored.deliver()
+        mirrored.release(shipment)
+        asked = mirrored.api.counters.requests
+
+        assert refresh(mirrored, "order", order)
+
+        assert mirrored.api.counters.requests - asked == 2, "however many there are"
+        shipment.refresh_from_db()
+        assert shipment.state == "Released"
 
     def test_a_shipment_comes_with_its_version(self, mirrored: Erp, maria: Vendor) -> None:
         shipment = maria.announce(maria.open_order())
@@ -158,6 +171,80 @@ class TestGone:
 
         assert maria.see(shipment).is_void
         assert maria.line(line.pk, order).open == line.open
+
+
+class TestWhatIsNotShown:
+    """The service may have lost its right to read such documents: then none that people open may vanish."""
+
+    def test_stays_where_nothing_like_it_is_shown(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        PurchaseOrder.objects.filter(pk=order.pk).update(fetched_at=A_WHILE_AGO)
+        for each in PurchaseOrder.objects.all():
+            mirrored.administer(Reference(ORDERS, each.pk))
+
+        assert not refresh(mirrored, "order", order)
+
+        order.refresh_from_db()
+        assert order.fetched_at == A_WHILE_AGO, "its page says how old it is"
+
+    def test_stays_where_only_other_suppliers_are_shown(
+        self, mirrored: Erp, maria: Vendor, john: Vendor
+    ) -> None:
+        order = maria.open_order()
+        theirs = PurchaseOrder.objects.filter(supplier=order.supplier)
+        assert theirs.count() > 1
+        for each in theirs:
+            mirrored.administer(Reference(ORDERS, each.pk))
+        assert john.open_order()
+
+        assert not refresh(mirrored, "order", order)
+        assert PurchaseOrder.objects.filter(pk=order.pk).exists()
+
+    def test_is_gone_where_another_of_its_supplier_is_shown(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        mirrored.administer(Reference(ORDERS, order.pk))
+
+        assert refresh(mirrored, "order", order)
+        assert not PurchaseOrder.objects.filter(pk=order.pk).exists()
+
+
+class TestWhatCannotBeRead:
+    def test_is_kept_as_a_run_would_keep_it_until_it_is_read_well(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        mirrored.administer(Reference(ORDERS, order.pk), DocumentDate="soon")
+
+        assert not refresh(mirrored, "order", order)
+
+        kept = UnreadableRow.objects.get()
+        assert (kept.stream_id, kept.object_id, kept.run) == ("orders", str(order.pk), None)
+        assert kept.row["DocumentDate"] == "soon"
+        assert "DocumentDate" in kept.why
+        mirrored.administer(Reference(ORDERS, order.pk), DocumentDate="2026-01-05T00:00:00Z")
+        assert refresh(mirrored, "order", order)
+        assert not UnreadableRow.objects.exists()
+
+    def test_stays_with_the_run_that_met_it(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        mirrored.administer(Reference(ORDERS, order.pk), DocumentDate="soon")
+        run = mirrored.pull("orders")
+
+        refresh(mirrored, "order", order)
+
+        assert UnreadableRow.objects.get().run == run
+
+    def test_may_stand_beside_what_can(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        shipment = maria.announce(order)
+        mirrored.deliver()
+        (document,) = mirrored.receiving_orders(shipment)
+        mirrored.administer(Reference(ORDERS, order.pk), Notes="Ring at gate 4")
+        mirrored.administer(Reference(RECEIVING_ORDERS, document.id), DocumentDate="soon")
+
+        assert refresh(mirrored, "order", order)
+
+        order.refresh_from_db()
+        assert order.notes == "Ring at gate 4"
+        assert UnreadableRow.objects.get().stream_id == "receipts"
 
 
 class TestErpNetCannotBeAsked:
