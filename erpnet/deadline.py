@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import socket
 import time
+from collections.abc import Callable
+from contextvars import ContextVar
 from http.client import HTTPResponse
 from typing import Any
 
@@ -18,6 +20,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 # A whole answer may take this many read timeouts.
 DEADLINE_FACTOR = 2
+
+# Called in the thread of a request as soon as that has left, before its answer is waited for.
+when_sent: ContextVar[Callable[[], object]] = ContextVar("when_sent", default=lambda: None)
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -66,6 +71,7 @@ class _Response(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
+        when_sent.get()()
         self.fp: io.BufferedReader = io.BufferedReader(_Reader(self.fp.detach(), sock))
 
     def begin(self) -> None:

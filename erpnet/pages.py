@@ -11,12 +11,13 @@ from collections.abc import Callable, Generator
 from contextvars import copy_context
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import orjson
 
 from erpnet.answers import read_object
+from erpnet.deadline import when_sent
 from erpnet.exceptions import MalformedAnswer
 from erpnet.query import LARGEST_PAGE, Query
 from erpnet.transport import Answer
@@ -25,6 +26,8 @@ _COUNT = re.compile("[0-9]{1,18}")
 _LINK = re.compile(rb'"@odata\.nextLink"\s*:\s*("(?:[^"\\]|\\.)*")')
 # How many bytes of a page's beginning and end are looked through for the link: it stands beside the rows.
 _EDGE = 4096
+# The longest that a page is held back for the next request to leave: a millisecond, unless that one has to wait.
+_HELD_BACK = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -117,8 +120,8 @@ def pages_from(
 class _Ahead:
     """A thread that loads pages, each as soon as the one before it has come and been asked for.
 
-    It asks for the next page by itself, before whoever uses this one gets to read it: reading keeps Python busy for
-    some milliseconds, in which no request would leave.
+    It asks for the next page by itself, and a page is handed on when that request has left: reading a page keeps Python
+    busy for some milliseconds, in which nothing would leave.
     """
 
     def __init__(self, load: Callable[[str], Answer], link: str) -> None:
@@ -126,15 +129,19 @@ class _Ahead:
         self._come: SimpleQueue[tuple[Answer, str | None] | BaseException] = SimpleQueue()
         self._goes_on: SimpleQueue[bool] = SimpleQueue()
         self._links: SimpleQueue[str | None] = SimpleQueue()
+        self._next_has_left = Event()
         run = copy_context().run
         Thread(target=run, args=(self._work, link), name="erpnet-page", daemon=True).start()
 
     def page(self, *, more: bool) -> tuple[Answer, str | None]:
         """The next page, and where the one after it seems to be; with `more` that one is loaded then."""
+        self._next_has_left.clear()
         self._goes_on.put(more)
         come = self._come.get()
         if isinstance(come, BaseException):
             raise come
+        if more and come[1] is not None:
+            self._next_has_left.wait(_HELD_BACK)
         return come
 
     def go_to(self, link: str) -> None:
@@ -148,6 +155,7 @@ class _Ahead:
         self._links.put(None)
 
     def _work(self, link: str | None) -> None:
+        when_sent.set(self._next_has_left.set)
         while link is not None:
             try:
                 answer = self._load(link)

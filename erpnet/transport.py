@@ -21,6 +21,7 @@ import requests
 import urllib3
 
 from erpnet import correlation
+from erpnet.addresses import origin
 from erpnet.deadline import DEADLINE_FACTOR, DeadlineAdapter
 from erpnet.exceptions import ErpNetError, Unanswered, Unreachable
 
@@ -157,6 +158,18 @@ class _TooLarge(OSError):
 
 
 class _Session(requests.Session):
+    """One session for a few hosts: what the environment says of proxies and certificates is read once for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._environments: dict[object, Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        host = origin(url)
+        if host not in self._environments:
+            self._environments[host] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return self._environments[host]
+
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: `requests` would read the body, and trip over the address, of a redirect that it is not to follow."""
 

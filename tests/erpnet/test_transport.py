@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from erpnet import correlation
+from erpnet.deadline import when_sent
 from erpnet.exceptions import Unanswered, Unreachable
 from erpnet.transport import Exchange, Recorder, Transport
 from tests.erpnet.server import answering, echoing_authorization, serving
@@ -229,6 +230,36 @@ def test_a_netrc_file_does_not_replace_the_token(monkeypatch: pytest.MonkeyPatch
     with serving(echoing_authorization) as url:
         answer = transport().send("api", "GET", url, headers={"Authorization": "Bearer token"})
     assert answer.body == b"Bearer token"
+
+
+def test_who_asks_hears_that_a_request_has_left_before_its_answer_comes() -> None:
+    has_left = threading.Event()
+
+    def answer_then(connection: socket.socket, request: str) -> None:
+        has_left.wait(10)
+        answering(GOOD if has_left.is_set() else "HTTP/1.1 500 It has not\n\n")(connection, request)
+
+    token = when_sent.set(has_left.set)
+    try:
+        with serving(answer_then) as url:
+            answer = Transport().send("api", "GET", url)
+    finally:
+        when_sent.reset(token)
+    assert answer.status == 200
+
+
+def test_the_environments_proxy_is_used_for_every_host_but_those_that_it_excepts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with (
+        serving(answering(GOOD)) as proxy,
+        serving(answering(GOOD.replace("200 OK", "204 Direct"))) as direct,
+    ):
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        one = transport()
+        asked = ("http://erp.example/a", direct, "http://erp.example/b", f"{direct}/again")
+        assert [one.send("api", "GET", url).status for url in asked] == [200, 204, 200, 204]
 
 
 def test_every_request_leaves_an_exchange_without_its_query() -> None:
