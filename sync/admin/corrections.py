@@ -31,13 +31,17 @@ class CorrectionForm(forms.Form):
         super().__init__(data, initial={name: getattr(shipment, name) for name in HEADER_FIELDS})
         self._lines = order_lines if shipment.erp_id is None else []
         for name, label in LABELS.items():
-            self.fields[name] = forms.CharField(label=label, max_length=HEADER_LIMITS[name], required=False)
+            self.fields[name] = forms.CharField(
+                label=label, max_length=HEADER_LIMITS[name], required=False, widget=_widget(name)
+            )
         announced = {line.order_line_id: line.quantity for line in shipment.lines.all()}
         for line in self._lines:
             self.fields[_field(line)] = forms.DecimalField(
-                label=_label(line), required=False, initial=announced.get(line.pk), localize=True
+                label=_label(line), required=False, initial=_plain(announced.get(line.pk)), localize=True
             )
-        self.fields["reason"] = forms.CharField(label=_("Why it is corrected"), max_length=500)
+        self.fields["reason"] = forms.CharField(
+            label=_("Why it is corrected"), max_length=500, widget=_widget("reason")
+        )
 
     def header(self) -> ShipmentHeader:
         return ShipmentHeader(**{name: self.cleaned_data[name] for name in HEADER_FIELDS})
@@ -56,6 +60,17 @@ class CorrectionForm(forms.Form):
     def _field_of(self, problem: Problem) -> str | None:
         name = next((_field(line) for line in self._lines if line.pk == problem.line_id), problem.field)
         return name if name in self.fields else None
+
+
+def _widget(name: str) -> forms.Widget:
+    return forms.Textarea({"rows": 3}) if name == "notes" else forms.TextInput({"size": 40})
+
+
+def _plain(quantity: Decimal | None) -> Decimal | None:
+    """Without the zeros behind the point, which read as thousands in half of the languages."""
+    if quantity is None:
+        return None
+    return quantity.quantize(Decimal(1)) if quantity == quantity.to_integral_value() else quantity.normalize()
 
 
 def _field(line: OrderLine) -> str:

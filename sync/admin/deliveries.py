@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -39,8 +41,7 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
         "shipment",
         "message",
         "attempts",
-        "next_attempt_at",
-        "kind",
+        "next_attempt",
     )
     list_filter = ("state", "kind", "partner")
     list_select_related = ("partner", "shipment")
@@ -51,13 +52,19 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
         ("message", "message_code"),
         ("partner", "shipment"),
         ("created_by", "created_at", "finished_at", "dropped_at"),
-        ("next_attempt_at", "lease_owner", "lease_until"),
+        ("next_attempt", "lease_owner", "lease_until"),
         ("expected_version", "correlation_id"),
         "what_is_sent",
         "what_erpnet_had",
         "what_the_partner_had_seen",
     )
     change_form_template = "admin/sync/outboxentry/change_form.html"
+
+    @admin.display(description=_("next attempt"), ordering="next_attempt_at")
+    def next_attempt(self, entry: OutboxEntry) -> str:
+        if entry.state not in OutboxEntry.OPEN:
+            return "-"
+        return date_format(timezone.localtime(entry.next_attempt_at), "DATETIME_FORMAT")
 
     @admin.display(description=_("what is sent"))
     def what_is_sent(self, entry: OutboxEntry) -> str:

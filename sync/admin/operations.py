@@ -34,12 +34,16 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "kind", "subject", "message", "closed_at", "mailed_at")
+    list_display = ("opened_at", "state", "kind", "subject", "message", "closed_at")
     list_filter = (OpenFilter, "kind")
     search_fields = ("subject", "message")
     date_hierarchy = "opened_at"
     fields = (("kind", "subject"), "message", ("opened_at", "closed_at", "mailed_at"))
     change_form_template = "admin/sync/alert/change_form.html"
+
+    @admin.display(description=_("state"), ordering="closed_at")
+    def state(self, alert: Alert) -> str:
+        return str(_("Over") if alert.closed_at else _("Needs a person"))
 
     def get_urls(self) -> list[URLPattern]:
         dismiss = self.admin_site.admin_view(require_POST(self.dismiss))

@@ -9,10 +9,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.admin import ReadOnlyAdmin
@@ -33,14 +36,12 @@ class RunAdmin(ReadOnlyAdmin):
         "created_at",
         "stream",
         "state",
+        "mode",
         "duration",
-        "pages",
         "rows_read",
         "rows_changed",
         "rows_removed",
         "rows_failed",
-        "mode",
-        "trigger",
     )
     list_filter = ("stream", "state", "mode", "trigger")
     date_hierarchy = "created_at"
@@ -48,32 +49,36 @@ class RunAdmin(ReadOnlyAdmin):
     fields = (
         ("stream", "mode", "trigger", "of"),
         ("created_at", "started_at", "finished_at"),
-        ("requests", "throttled", "bytes"),
+        ("requests", "throttled", "size"),
         ("fetching", "parsing", "writing"),
         ("failures", "turn", "lease_until"),
         "where_it_stands",
     )
     change_form_template = "admin/sync/run/change_form.html"
 
-    @admin.display(description=_("duration"))
+    @admin.display(description=gettext_lazy("time"))
     def duration(self, run: Run) -> str:
         return duration_of(run)
 
-    @admin.display(description=_("fetching"))
+    @admin.display(description=gettext_lazy("fetching"))
     def fetching(self, run: Run) -> str:
-        return f"{run.seconds_fetching:.1f} s"
+        return _in_seconds(run.seconds_fetching)
 
-    @admin.display(description=_("reading rows"))
+    @admin.display(description=gettext_lazy("reading rows"))
     def parsing(self, run: Run) -> str:
-        return f"{run.seconds_parsing:.1f} s"
+        return _in_seconds(run.seconds_parsing)
 
-    @admin.display(description=_("where it stands"))
+    @admin.display(description=gettext_lazy("where it stands"))
     def where_it_stands(self, run: Run) -> SafeString:
         return shown_as_json(run.cursor)
 
-    @admin.display(description=_("writing"))
+    @admin.display(description=gettext_lazy("writing"))
     def writing(self, run: Run) -> str:
-        return f"{run.seconds_writing:.1f} s"
+        return _in_seconds(run.seconds_writing)
+
+    @admin.display(description=gettext_lazy("size"))
+    def size(self, run: Run) -> str:
+        return filesizeformat(run.bytes)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -153,7 +158,11 @@ def duration_of(run: Run) -> str:
     if run.started_at is None:
         return "-"
     seconds = ((run.finished_at or timezone.now()) - run.started_at).total_seconds()
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+    return _in_seconds(seconds) if seconds < 120 else _("%s min") % number_format(seconds / 60, 1)
+
+
+def _in_seconds(seconds: float) -> str:
+    return _("%s s") % number_format(seconds, 1)
 
 
 def _progress(run: Run) -> dict[str, Any]:

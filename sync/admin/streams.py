@@ -11,6 +11,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -22,7 +26,7 @@ from sync.services.runs import start_run
 @admin.register(Stream)
 class StreamAdmin(ReadOnlyAdmin):
     list_display = ("name", "fresh_at", "latest_state", "latest_start", "unreadable")
-    fields = ("name", "fresh_at", "next_mode", "watermarks")
+    fields = ("name", "fresh_at", "next_mode", "read_up_to")
     ordering = ("name",)
     change_form_template = "admin/sync/stream/change_form.html"
 
@@ -51,6 +55,15 @@ class StreamAdmin(ReadOnlyAdmin):
     def unreadable(self, stream: Any) -> int:
         count: int = stream.unreadable_count
         return count
+
+    @admin.display(description=_("read up to"))
+    def read_up_to(self, stream: Stream) -> SafeString | str:
+        """For each entity set of ERP.net the moment of the last change that was read."""
+        marks = [
+            (entity_set, date_format(timezone.localtime(datetime.fromisoformat(moment)), "DATETIME_FORMAT"))
+            for entity_set, moment in sorted(stream.watermarks.items())
+        ]
+        return format_html_join("", "<div>{}: {}</div>", marks) or "-"
 
     def get_urls(self) -> list[URLPattern]:
         run_now = self.admin_site.admin_view(require_POST(self.run_now))
