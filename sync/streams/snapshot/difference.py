@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from sync.streams.snapshot.tables import (
     CHANGE_LIST,
     CHANGES,
@@ -26,10 +28,10 @@ from sync.streams.snapshot.tables import (
 # A million balances are joined and sorted in memory, for the seconds that a merge takes.
 _ROOM = "SELECT set_config('work_mem', '64MB', true)"
 
-_COUNT = f"""
-    SELECT coalesce(sum(twins), 0)::bigint, count(*)
-    FROM (SELECT count(*) AS twins FROM {STAGING} staged GROUP BY {hash_of("staged")}) AS balances
-"""
+_COUNT = f"SELECT count(*) FROM {STAGING}"
+_COUNT_BALANCES = (
+    f"SELECT count(*) FROM (SELECT FROM {STAGING} staged GROUP BY {hash_of('staged')}) AS balances"
+)
 _DROP_TWINS = f"""
     DELETE FROM {STAGING} earlier USING {STAGING} later
     WHERE {same_balance("earlier", "later")} AND earlier.ctid < later.ctid
@@ -99,14 +101,20 @@ class Difference:
         return Size(before.rows + self.new - self.gone, before.total + self.total)
 
 
-def count_staged(cursor: Any) -> tuple[int, int]:
-    """How many rows were staged, and how many balances that is; from here on each of them is there once, the latest."""
+def count_staged(cursor: Any) -> int:
+    """How many rows were staged: as many balances, where none of them came twice."""
     cursor.execute(_ROOM)
     cursor.execute(_COUNT)
-    rows, balances = cursor.fetchone()
-    if balances < rows:
+    return int(cursor.fetchone()[0])
+
+
+def drop_twins(cursor: Any, staged: int) -> int:
+    """Of balances that were staged more than once, keep the latest; answers how many balances there are."""
+    cursor.execute(_COUNT_BALANCES)
+    balances = int(cursor.fetchone()[0])
+    if balances < staged:
         cursor.execute(_DROP_TWINS)
-    return rows, balances
+    return balances
 
 
 def stock_is_empty(cursor: Any) -> bool:
@@ -150,6 +158,11 @@ def merge_difference(cursor: Any) -> None:
         cursor.execute(statement)
 
 
-def fill_stock(cursor: Any) -> None:
-    """Take every staged row into a stock that is empty."""
-    cursor.execute(_INSERT_ALL)
+def fill_stock(cursor: Any) -> bool:
+    """Take every staged row into a stock that is empty; takes none and answers False where one is there twice."""
+    try:
+        with transaction.atomic():
+            cursor.execute(_INSERT_ALL)
+    except IntegrityError:
+        return False
+    return True

@@ -151,15 +151,15 @@ def _settle(turn: Turn) -> None:
 def _doubt_or_merge(cursor: Any, turn: Turn) -> str:
     """Why the snapshot is not believed, with its difference kept; or empty, and it is the stock."""
     run = turn.run
-    staged, balances = difference.count_staged(cursor)
+    staged = difference.count_staged(cursor)
     if doubt := judging.loss_of(run, staged):
         return doubt
-    doubt = judging.incompleteness_of(run, balances)
-    if not doubt and not run.dry_run and difference.stock_is_empty(cursor):
-        # Nothing lies before it, so there is nothing that one could go back to.
-        difference.fill_stock(cursor)
-        turn.save(rows_changed=balances)
+    if _fill(cursor, turn, staged):
         return ""
+    balances = difference.drop_twins(cursor, staged)
+    if balances < staged and _fill(cursor, turn, balances):
+        return ""
+    doubt = judging.incompleteness_of(run, balances)
     before, change = difference.size_of_stock(cursor), difference.compare_staged(cursor)
     doubt = doubt or judging.fall_of(run, before, change.after(before))
     difference.keep_difference(cursor, run.pk)
@@ -168,3 +168,20 @@ def _doubt_or_merge(cursor: Any, turn: Turn) -> str:
         if not run.dry_run:
             difference.merge_difference(cursor)
     return doubt
+
+
+def _fill(cursor: Any, turn: Turn, balances: int) -> bool:
+    """Take a complete snapshot into an empty stock: nothing lies before it, so there is nothing to go back to.
+
+    Whether all of its rows are balances of their own, the key of the stock knows best: False where they are not.
+    """
+    if (
+        turn.run.dry_run
+        or judging.incompleteness_of(turn.run, balances)
+        or not difference.stock_is_empty(cursor)
+    ):
+        return False
+    if not difference.fill_stock(cursor):
+        return False
+    turn.save(rows_changed=balances)
+    return True
