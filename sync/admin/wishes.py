@@ -5,19 +5,32 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from sync.admin.corrections import LABELS
+from sync.admin.raw import shown_as_json
 from sync.models import Product
 
 HEADER = {"planned_delivery_date": _("Delivery date"), **LABELS}
 
 
 def in_words(wish: dict[str, Any] | None) -> str:
-    """A shipment as a payload has it: its header, then its lines by the numbers of their products."""
+    """A shipment as a payload has it: its header, then its lines by the numbers of their products.
+
+    What is no shipment is shown as it is.
+    """
     if not wish:
         return "-"
+    try:
+        return _in_words(wish)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ValidationError):
+        # Staff have to see also what cannot be read.
+        return shown_as_json(wish)
+
+
+def _in_words(wish: dict[str, Any]) -> str:
     lines = wish.get("lines", [])
     numbers = dict(
         Product.objects.filter(pk__in=[line["product"] for line in lines]).values_list("pk", "part_number")

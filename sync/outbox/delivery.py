@@ -20,6 +20,7 @@ from sync.models import OutboxEntry
 from sync.outbox.claims import ClaimLost, claim_next
 from sync.outbox.documents import StaffNeeded
 from sync.outbox.outcomes import MOST_ATTEMPTS, Outcome, State, blocked, of_error, settle
+from sync.outbox.payloads import PayloadUnreadable
 from sync.outbox.sending import Sending, T
 from sync.outbox.wire import Wire
 
@@ -78,6 +79,8 @@ class _Round:
         except ClaimLost:
             _tell_of_lost(sending)
             return False
+        # An outcome without any request has left the one before it unwritten.
+        self._settle_behind()
         self._behind = (sending, outcome)
         return outcome.state not in OutboxEntry.OPEN
 
@@ -110,6 +113,8 @@ def _outcome(sending: Sending) -> Outcome:
         return Outcome(State.DEAD, _("Every attempt ended without an answer to write down."))
     try:
         return Outcome(State.DONE, document=sending.run())
+    except PayloadUnreadable as error:
+        return Outcome(State.DEAD, str(error))
     except StaffNeeded as error:
         return blocked(str(error), in_doubt=sending.in_doubt)
     except ErpNetError as error:

@@ -190,10 +190,13 @@ def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
 
 
 def new_lines(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lines of a receiving order that does not exist yet."""
+    """The lines of a receiving order that does not exist yet. Raises Rejected where the order has one no more."""
     wanted = payload["lines"]
-    order_lines = OrderLine.objects.in_bulk([uuid.UUID(line["order_line"]) for line in wanted])
-    return [_line(line, order_lines[uuid.UUID(line["order_line"])]) for line in wanted]
+    known = OrderLine.objects.in_bulk([line["order_line"] for line in wanted])
+    order_lines = {str(line_id): line for line_id, line in known.items()}
+    if any(line["order_line"] not in order_lines for line in wanted):
+        raise Rejected(_("The order no longer has one of the lines in this shipment. Check its quantities."))
+    return [_line(line, order_lines[line["order_line"]]) for line in wanted]
 
 
 def _line(wanted: dict[str, Any], order_line: OrderLine) -> dict[str, Any]:

@@ -117,9 +117,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
     if outcome.document is not None:
         _take_over(claim, outcome.document, done=outcome.state == State.DONE)
     if outcome.state == State.DEAD:
-        logger.error(
-            "Delivery %s was given up after %d attempts: %s", claim.entry.pk, MOST_ATTEMPTS, outcome.message
-        )
+        logger.error("Delivery %s was given up: %s", claim.entry.pk, outcome.message)
         raise_alert(Alert.Kind.DELIVERY, claim.entry.alert_subject, outcome.message)
     elif ended:
         close_alert(Alert.Kind.DELIVERY, claim.entry.alert_subject)

@@ -25,6 +25,7 @@ from sync.models import OutboxEntry
 from sync.outbox import documents
 from sync.outbox.claims import Claim
 from sync.outbox.document_types import find_document_type, forget_document_type, known_document_type
+from sync.outbox.payloads import PayloadUnreadable, check_readable
 
 T = TypeVar("T")
 
@@ -61,13 +62,19 @@ class Sending:
         """Read what will be wanted from the database. What cannot be made of the entry is found out in its own time."""
         try:
             if not self._may_exist:
+                check_readable(self.entry.payload)
                 self._new_lines  # noqa: B018 - it is kept
-        except (KeyError, TypeError, ValueError):
+        except (PayloadUnreadable, Rejected):
             return
 
     def run(self) -> ReceivingOrder:
-        """Bring ERP.net to what the entry says, and answer the document as it stands there then. Raises ClaimLost."""
-        self._check_owner()
+        """Bring ERP.net to what the entry says, and answer the document as it stands there then.
+
+        Raises ClaimLost, PayloadUnreadable, StaffNeeded, and what ERP.net says.
+        """
+        check_readable(self.entry.payload)
+        if not self._is_owners:
+            raise Rejected(_("The order is no longer one of this partner's."))
         found = self._find() if self._may_exist else None
         if found is None:
             created = self._create()
@@ -77,25 +84,27 @@ class Sending:
         return found if self._has_arrived(found) else self._change(found)
 
     def current_document(self) -> ReceivingOrder | None:
+        """What ERP.net has now, for the partner to see: None if that cannot be read, or is another partner's."""
+        if not self._is_owners:
+            return None
         try:
             found = self._find()
         except (ErpNetError, documents.StaffNeeded):
             return None
         return found if found is not None and self._is_ours(found) else None
 
-    def _check_owner(self) -> None:
+    @property
+    def _is_owners(self) -> bool:
         """Whose the entry is was right when it was saved. It has to be right still (ACL-03)."""
         shipment, order, supplier = self._shipment, self._shipment.order, self._shipment.supplier
         partner_id = self.entry.partner_id
-        fits = (
+        return (
             partner_id is not None
             and order is not None
             and supplier is not None
             and order.supplier_id == supplier.pk
             and partner_id == shipment.partner_id == order.partner_id == supplier.partner_id
         )
-        if not fits:
-            raise Rejected(_("The order is no longer one of this partner's."))
 
     def _is_ours(self, document: ReceivingOrder) -> bool:
         return document.supplier.id == self._shipment.supplier_id

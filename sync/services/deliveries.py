@@ -41,7 +41,7 @@ def retry_delivery(entry: OutboxEntry, *, user: User, reason: str) -> OutboxEntr
     locked.attempts = 0
     locked.next_attempt_at = Now()
     locked.finished_at = None
-    locked.save()
+    locked.save(update_fields=["state", "expected_version", "attempts", "next_attempt_at", "finished_at"])
     keep_decision(locked, "retry", user=user, reason=reason)
     ring_deliver()
     return locked
@@ -62,7 +62,9 @@ def drop_delivery(entry: OutboxEntry, *, user: User, reason: str) -> OutboxEntry
     if shipment.erp_id is None and not shipment.entries.filter(state__in=OutboxEntry.OPEN).exists():
         Shipment.objects.filter(pk=shipment.pk).update(is_void=True)
     else:
-        _show_theirs(shipment, locked.theirs or locked.base)
+        # Where the document has become another partner's, these are not words for them.
+        is_theirs = shipment.partner_id == locked.partner_id
+        _show_theirs(shipment, (locked.theirs or locked.base) if is_theirs else None)
     close_alert(Alert.Kind.DELIVERY, locked.alert_subject)
     keep_decision(locked, "drop", user=user, reason=reason)
     return locked

@@ -43,16 +43,39 @@ _SUPPLIERS = """
     WHERE same.id = supplier.id AND supplier.partner_id IS DISTINCT FROM partner.id
 """
 
-# Table, whose partner it takes, and the join to there. Lines and deliveries come after their documents.
+# Before a shipment changes hands: what its partner wanted and ERP.net never took is no word for another one, nor is who
+# announced it. It says what ERP.net was known to have.
+_HAND_OVER = """
+    UPDATE sync_shipment shipment SET
+        created_by_id = NULL,
+        planned_delivery_date = CASE WHEN known IS NULL THEN shipment.planned_delivery_date
+            ELSE (known ->> 'planned_delivery_date')::date END,
+        delivery_note_number = coalesce(known ->> 'delivery_note_number', shipment.delivery_note_number),
+        carrier = coalesce(known ->> 'carrier', shipment.carrier),
+        tracking_number = coalesce(known ->> 'tracking_number', shipment.tracking_number),
+        notes = coalesce(known ->> 'notes', shipment.notes)
+    FROM (
+        SELECT moved.id, (
+            SELECT CASE WHEN entry.state <> 'DONE' THEN coalesce(entry.theirs, entry.base) -> 'header' END
+            FROM sync_outboxentry entry WHERE entry.shipment_id = moved.id AND entry.dropped_at IS NULL
+            ORDER BY entry.id DESC LIMIT 1
+        ) AS known
+        FROM sync_shipment moved JOIN sync_supplier supplier ON supplier.id = moved.supplier_id
+        WHERE moved.erp_id IS NOT NULL AND moved.partner_id IS DISTINCT FROM supplier.partner_id
+    ) moving
+    WHERE moving.id = shipment.id
+"""
+
+# Table, whose partner it takes, and the join to there. Lines come after their documents. A delivery stays with who
+# saved it, and so does a shipment that is not in ERP.net yet: both are that partner's own words.
 _FOLLOWERS = (
     ("sync_purchaseorder", "sync_supplier", "supplier_id = source.id"),
     ("sync_orderline", "sync_purchaseorder", "order_id = source.id"),
     ("sync_invoice", "sync_supplier", "supplier_id = source.id"),
     ("sync_invoiceline", "sync_invoice", "invoice_id = source.id"),
     ("sync_productsupply", "sync_supplier", "supplier_id = source.id"),
-    ("sync_shipment", "sync_supplier", "supplier_id = source.id"),
+    ("sync_shipment", "sync_supplier", "erp_id IS NOT NULL AND follower.supplier_id = source.id"),
     ("sync_shipmentline", "sync_shipment", "shipment_id = source.id"),
-    ("sync_outboxentry", "sync_shipment", "shipment_id = source.id"),
     ("sync_paymentorder", "accounts_partner", "party_id = source.party_id"),
 )
 
@@ -68,6 +91,7 @@ def derive_partners_and_memberships(run: Run | None = None) -> None:
         new_partners = cursor.rowcount
         cursor.execute(_SUPPLIERS)
         if cursor.rowcount or new_partners or (run is not None and run.mode != Run.Mode.INCREMENTAL):
+            cursor.execute(_HAND_OVER)
             for table, source, join in _FOLLOWERS:
                 cursor.execute(_follow(table, source, join))
     derive_memberships()

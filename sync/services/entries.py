@@ -19,7 +19,8 @@ from sync.services.forms import payload_of
 def under_way(shipment: Shipment) -> tuple[OutboxEntry | None, bool]:
     """The entry that still waits unsent, and whether the receiving order exists or may come to exist any moment."""
     entries = list(shipment.entries.select_for_update().filter(state__in=OutboxEntry.OPEN))
-    waiting = next((entry for entry in entries if entry.state == OutboxEntry.State.PENDING), None)
+    unsent = [entry for entry in entries if entry.state == OutboxEntry.State.PENDING]
+    waiting = next((entry for entry in unsent if entry.partner_id == shipment.partner_id), None)
     sent = any(entry.state != OutboxEntry.State.PENDING for entry in entries)
     return waiting, sent or shipment.erp_id is not None
 
@@ -29,7 +30,7 @@ def base_of(shipment: Shipment) -> dict[str, Any] | None:
 
     While an earlier change is stuck, the shipment says what the partner wants: she saw ERP.net's side beside it.
     """
-    latest = shipment.entries.first()
+    latest = shipment.entries.filter(partner=shipment.partner_id).first()
     if latest is not None and latest.state in OutboxEntry.STUCK and latest.dropped_at is None:
         seen: dict[str, Any] | None = latest.theirs or latest.base
         return seen

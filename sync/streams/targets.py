@@ -208,7 +208,8 @@ _LOCK_SHIPMENTS = """
     SELECT FROM sync_shipment shipment WHERE shipment.id IN (SELECT staged.id FROM stage_sync_shipment staged)
     ORDER BY shipment.id FOR UPDATE
 """
-# What a partner entered stands until ERP.net has taken it, or until the warehouse has taken over the document.
+# What a partner entered stands until ERP.net has taken it, or until the warehouse or another partner has taken over the
+# document.
 _KEEP_WISHES = """
     UPDATE stage_sync_shipment staged SET
         planned_delivery_date = shipment.planned_delivery_date,
@@ -220,8 +221,17 @@ _KEEP_WISHES = """
     WHERE shipment.id = staged.id AND NOT staged.is_void
       AND staged.state NOT IN ('Released', 'Completed', 'Closed')
       AND (SELECT entry.state FROM sync_outboxentry entry
+           JOIN sync_supplier supplier ON supplier.id = staged.supplier_id
            WHERE entry.shipment_id = shipment.id AND entry.dropped_at IS NULL
+             AND entry.partner_id = supplier.partner_id
            ORDER BY entry.id DESC LIMIT 1) <> 'DONE'
+"""
+# Who announced it is no other partner's business.
+_FORGET_WHO = """
+    UPDATE sync_shipment shipment SET created_by_id = NULL
+    FROM stage_sync_shipment staged JOIN sync_supplier supplier ON supplier.id = staged.supplier_id
+    WHERE shipment.id = staged.id AND shipment.created_by_id IS NOT NULL
+      AND shipment.partner_id IS DISTINCT FROM supplier.partner_id
 """
 SHIPMENTS = Target(
     mirror.Shipment,
@@ -243,7 +253,7 @@ SHIPMENTS = Target(
     OWNED_BY_SUPPLIER,
     staged_only=(("portal_id", "uuid"),),
     first_only=("created_at",),
-    prepare=(_FIND_SHIPMENTS, _LOCK_SHIPMENTS, _KEEP_WISHES),
+    prepare=(_FIND_SHIPMENTS, _LOCK_SHIPMENTS, _KEEP_WISHES, _FORGET_WHO),
     key="erp_id",
     kept=MADE_VOID,
 )

@@ -83,6 +83,7 @@ class TestSuppliersChangeHands:
     def test_documents_and_their_lines_follow(self, mirrored: Erp, maria: Vendor, john: Vendor) -> None:
         order = maria.open_order()
         shipment = maria.announce(order)
+        mirrored.deliver()
         party = {"@odata.id": f"General_Contacts_Companies({john.partner.party_id})"}
         assert order.supplier_id is not None
         mirrored.change(SUPPLIERS, order.supplier_id, Party=party)
@@ -92,7 +93,7 @@ class TestSuppliersChangeHands:
         shipment.refresh_from_db()
         assert order.partner == shipment.partner == john.partner
         assert {line.partner for line in order.lines.all()} == {john.partner}
-        assert {entry.partner for entry in shipment.entries.all()} == {john.partner}
+        assert {line.partner for line in shipment.lines.all()} == {john.partner}
 
     def test_documents_that_came_before_their_supplier_find_their_partner(self, erp: Erp) -> None:
         erp.pull("orders")
