@@ -22,11 +22,12 @@ class OutboxEntry(PartnerOwned):
                |   +--not reached-----+--refused in ERP.net's words-----> REJECTED --sent again--> PENDING
                |   +--not sent yet----+--changed there meanwhile--------> CONFLICT --sent again--> PENDING
                |                      +--no answer----------------------> UNKNOWN ---claimed-----> SENDING
-               +--dropped--> DEAD <---+--too many attempts                  (to be looked up before it is sent)
+               +--dropped--> DEAD <---+--too many attempts, or unreadable   (to be looked up before it is sent)
                               +--------------------------sent again-----> UNKNOWN
 
     These are `MOVES`, and the database knows no others: its trigger `outbox_moves` refuses an entry that begins in
     another state than PENDING, a move that is not among them, and every move of an entry that staff have dropped.
+    The trigger `outbox_accepted` keeps what an entry is about: a later form alone changes the payload, while it waits.
     """
 
     class Kind(models.TextChoices):

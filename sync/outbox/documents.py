@@ -71,10 +71,13 @@ def create(api: DomainApi, shipment: Shipment, data: dict[str, Any]) -> Written:
 
 
 def change(
-    api: DomainApi, shipment: Shipment, found: ReceivingOrder, data: dict[str, Any], *, seen: int | None
+    api: DomainApi, shipment: Shipment, document_id: uuid.UUID, data: dict[str, Any], *, seen: int | None
 ) -> Written:
-    """Change the header of the receiving order `found`, if `seen` is its version still."""
-    target = Reference(RECEIVING_ORDERS, found.id)
+    """Change the header of the shipment's receiving order, if `seen` is its version still. Raises Conflict.
+
+    Docs: https://docs.erp.net/dev/domain-api/data-sync/optimistic-locking.html
+    """
+    target = Reference(RECEIVING_ORDERS, document_id)
     return Written(api, shipment, lambda changes: changes.update(target, data, object_version=seen))
 
 

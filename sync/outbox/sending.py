@@ -1,11 +1,15 @@
 """One attempt at one entry: bringing ERP.net to what it says.
 
-Whatever may be in ERP.net already is looked up before anything is sent, and a first announcement is found by its
-ExternalId or created, never merged: one that ERP.net carries out late would add its lines to the document a second
-time. So an entry can be delivered any number of times and stands in ERP.net once.
+Whatever may be in ERP.net already is looked up before anything is sent, with one exception. A first announcement is
+found by its ExternalId or created, never merged: one that ERP.net carries out late would add its lines to the document
+a second time. So an entry can be delivered any number of times and stands in ERP.net once.
+
+The exception is a change of the very version that the mirror has, which was never sent before: it goes at once, made of
+what the mirror says, for ERP.net takes it only while that is the version. Where it is not, a look tells what came.
 
 What was sent is read back in the request that sends it, a batch of both.
 Docs: https://docs.erp.net/dev/domain-api/data-manipulation/batch.html
+https://docs.erp.net/dev/domain-api/data-sync/optimistic-locking.html
 """
 
 from __future__ import annotations
@@ -52,6 +56,7 @@ class Sending:
         self._api = api
         self._ask = ask
         self._shipment = claim.entry.shipment
+        self._theirs: ReceivingOrder | None = None
         self._renewed_at = time.monotonic()
 
     @property
@@ -75,6 +80,20 @@ class Sending:
         check_readable(self.entry.payload)
         if not self._is_owners:
             raise Rejected(_("The order is no longer one of this partner's."))
+        change = self._change_of_what_was_seen()
+        return self._look_and_send() if change is None else self._change_at_once(change)
+
+    def current_document(self) -> ReceivingOrder | None:
+        """What ERP.net has now, for the partner to see: None if that cannot be read, or is another partner's."""
+        if not self._is_owners:
+            return None
+        try:
+            found = self._theirs or self._find()
+        except (ErpNetError, documents.StaffNeeded):
+            return None
+        return found if found is not None and self._is_ours(found) else None
+
+    def _look_and_send(self) -> ReceivingOrder:
         found = self._find() if self._may_exist else None
         if found is None:
             created = self._create()
@@ -83,15 +102,42 @@ class Sending:
         self._check_document(found)
         return found if self._has_arrived(found) else self._change(found)
 
-    def current_document(self) -> ReceivingOrder | None:
-        """What ERP.net has now, for the partner to see: None if that cannot be read, or is another partner's."""
-        if not self._is_owners:
+    def _change_of_what_was_seen(self) -> Callable[[], documents.Written] | None:
+        """The change, where the mirror has the document in the version that the partner saw; None: a look is needed.
+
+        The row of a shipment has the version and what it says from one answer of ERP.net, and was read at once.
+        """
+        shipment, version = self._shipment, self.entry.expected_version
+        if self.in_doubt or self.entry.kind != OutboxEntry.Kind.UPDATE or shipment.erp_id is None:
+            return None
+        if version is None or shipment.object_version != version or shipment.additional_data_json is None:
             return None
         try:
-            found = self._find()
-        except (ErpNetError, documents.StaffNeeded):
+            changes = documents.header_changes(self.entry.payload, shipment.additional_data_json)
+        except documents.AdditionalDataUnclear:
+            # It may have been mended there meanwhile.
             return None
-        return found if found is not None and self._is_ours(found) else None
+        return partial(documents.change, self._api, shipment, shipment.erp_id, changes, seen=version)
+
+    def _change_at_once(self, change: Callable[[], documents.Written]) -> ReceivingOrder:
+        try:
+            changed = self._write(change)
+        except Conflict:
+            # That was its answer: the look decides nothing where it cannot be had.
+            self.sent = False
+            self._theirs = self._found_again()
+            if not documents.says(self._theirs, self.entry.payload):
+                raise
+            return self._theirs
+        self._check_document(changed)
+        return changed
+
+    def _found_again(self) -> ReceivingOrder:
+        found = self._find()
+        if found is None:
+            raise NotFound(_("The receiving order is no longer in ERP.net."))
+        self._check_document(found)
+        return found
 
     @property
     def _is_owners(self) -> bool:
@@ -159,7 +205,7 @@ class Sending:
         # What was never known to be there has no version that the partner could have seen.
         known = self._shipment.erp_id is not None
         seen = self.entry.expected_version if known else found.object_version
-        return self._write(partial(documents.change, self._api, self._shipment, found, changes, seen=seen))
+        return self._write(partial(documents.change, self._api, self._shipment, found.id, changes, seen=seen))
 
     def _write(self, write: Callable[[], documents.Written]) -> ReceivingOrder:
         self._keep_claim()

@@ -77,8 +77,9 @@ def lines_can_change(shipment: Shipment) -> bool:
 
 
 def _shipments(membership: Membership) -> QuerySet[Any]:
-    shipments = Shipment.objects.for_membership(membership).annotate(delivery_state=latest_state("pk"))
-    return with_order_in_sight(shipments, membership)
+    """What other applications keep in the document is no page's business."""
+    shipments = Shipment.objects.for_membership(membership).defer("additional_data_json")
+    return with_order_in_sight(shipments.annotate(delivery_state=latest_state("pk")), membership)
 
 
 def _in_state(state: str) -> Q:

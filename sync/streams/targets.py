@@ -248,6 +248,7 @@ SHIPMENTS = Target(
         "state",
         "is_void",
         "object_version",
+        "additional_data_json",
         "created_at",
     ),
     OWNED_BY_SUPPLIER,

@@ -15,7 +15,7 @@ from sync import models
 from sync.models import OutboxEntry, Run, StockBalance
 from sync.services.alerts import raise_alert
 from sync.services.runs import start_run
-from tests.deliveries import bring_to
+from tests.deliveries import bring_to, delivery
 from tests.sync import builders as make
 from tests.sync.erp import Erp
 
@@ -81,11 +81,10 @@ class TestPages:
         assert "onclick" not in page
 
     def test_say_what_a_delivery_asks_for_without_ids(self, staff: Client, everything: None) -> None:
-        entry = models.OutboxEntry.objects.get()
         line = models.ShipmentLine.objects.get()
         wished = {"line_no": 10, "product": str(line.product_id), "quantity": "5.000", "unit": "m"}
-        entry.payload = {"header": {"carrier": "Speedy"}, "lines": [wished]}
-        entry.save()
+        payload = {"header": {"carrier": "Speedy"}, "lines": [wished]}
+        entry = delivery(line.shipment, models.OutboxEntry.State.DONE, payload=payload)
         page = staff.get(reverse("admin:sync_outboxentry_change", args=[entry.pk])).content.decode()
         assert "<div>Carrier: Speedy</div>" in page
         assert f"<div>{line.product}: 5 m</div>" in page

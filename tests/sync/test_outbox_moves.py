@@ -1,4 +1,7 @@
-"""The database lets a delivery move between its states as `OutboxEntry.MOVES` says, whoever asks."""
+"""The database lets a delivery move between its states as `OutboxEntry.MOVES` says, and keeps what it is about.
+
+Whoever asks.
+"""
 
 from __future__ import annotations
 
@@ -108,6 +111,59 @@ class TestWhatStaffHaveDropped:
         entry = delivery(shipment, state)
         with pytest.raises(IntegrityError, match="dropped_is_stuck"):
             execute("UPDATE sync_outboxentry SET dropped_at = now() WHERE id = %s", entry.pk)
+
+
+class TestWhatWasAccepted:
+    @pytest.mark.parametrize("role", ["portal_web", "portal_worker"])
+    @pytest.mark.parametrize("state", sorted(State.values))
+    def test_is_what_is_sent(self, shipment: Shipment, state: str, role: str) -> None:
+        entry = delivery(shipment, state)
+        with pytest.raises(IntegrityError, match="says what was accepted"):
+            rewrite(role, "payload = '{\"lines\": []}'")
+        assert OutboxEntry.objects.get(pk=entry.pk).payload == {}
+
+    @pytest.mark.parametrize(
+        "change", ["forms = '{}'", "state = 'PENDING'", 'forms = \'{"another": "form"}\'']
+    )
+    def test_takes_no_rewriting_under_cover_of_another_change(self, shipment: Shipment, change: str) -> None:
+        delivery(shipment, State.PENDING, forms={"a": "form"})
+        with pytest.raises(IntegrityError, match="says what was accepted"):
+            rewrite("portal_web", f"payload = '[]', {change}")
+
+    @pytest.mark.parametrize("state", sorted(set(State.values) - {State.PENDING}))
+    def test_takes_a_later_form_only_while_it_waits(self, shipment: Shipment, state: str) -> None:
+        joined = "payload = '[]', forms = forms || '{\"later\": \"form\"}'"
+        delivery(shipment, state)
+        with pytest.raises(IntegrityError, match="says what was accepted"):
+            rewrite("portal_web", joined)
+
+    def test_is_joined_by_a_later_form_while_it_waits(self, shipment: Shipment) -> None:
+        delivery(shipment, State.PENDING)
+        rewrite("portal_web", "payload = '[]', forms = forms || '{\"later\": \"form\"}'")
+        assert OutboxEntry.objects.get().payload == []
+
+    @pytest.mark.parametrize("role", ["portal_web", "portal_worker"])
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "kind = 'update'",
+            "base = '{}'",
+            "partner_id = NULL",
+            "shipment_id = (SELECT id FROM sync_shipment WHERE id <> shipment_id)",
+        ],
+    )
+    def test_stays_of_its_kind_and_whose_it_is(self, shipment: Shipment, role: str, change: str) -> None:
+        make.shipment(shipment.order)
+        delivery(shipment, State.PENDING)
+        with pytest.raises(IntegrityError, match="settled when it was saved"):
+            rewrite(role, change)
+
+
+def rewrite(role: str, change: str) -> None:
+    execute(
+        f"SET LOCAL ROLE {role}; SET LOCAL portal.staff = 'on'; UPDATE sync_outboxentry SET {change};"
+        " RESET ROLE; SET LOCAL portal.staff = ''"
+    )
 
 
 def test_a_delivery_that_rests_can_still_be_written_to(shipment: Shipment) -> None:

@@ -68,6 +68,7 @@ def receiving_order(order: erp.ReceivingOrder) -> Mapped:
         order.state,
         order.is_void,
         order.object_version,
+        _as_it_stands(order.additional_data_json),
         dt.datetime.combine(order.document_date, dt.time(), dt.UTC),
         order.updated_at,
         _portal_id(order),
@@ -82,6 +83,11 @@ def own_data(additional_data: str) -> dict[str, str]:
     except ValueError:
         return {}
     return {name: value for name, value in ours.items() if isinstance(value, str)}
+
+
+def _as_it_stands(additional_data: str) -> str | None:
+    """None, which is "not known", for what PostgreSQL keeps in no text: it would refuse the whole document."""
+    return None if "\0" in additional_data else additional_data
 
 
 def _portal_id(order: erp.ReceivingOrder) -> uuid.UUID | None:
