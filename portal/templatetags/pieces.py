@@ -17,10 +17,12 @@ from django.utils.translation import ngettext
 from portal import status
 from portal.language import in_my_language, product_name
 from portal.status import Status
+from sync.words import translated
 
 register = template.Library()
 register.filter(in_my_language)
 register.filter(product_name)
+register.filter(translated)
 
 _TONES = {"success": "ok", "error": "bad", "warning": "warn"}
 _TONE_ICONS = {"ok": "done", "bad": "refused", "warn": "warning", "info": "info"}

@@ -24,6 +24,7 @@ from sync.selectors.operations import lines_to_correct
 from sync.selectors.shipments import is_locked
 from sync.services.corrections import correct_delivery
 from sync.services.deliveries import drop_delivery, retry_delivery
+from sync.words import translated
 
 
 class Decision(Protocol):
@@ -39,7 +40,7 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
         "state",
         "partner",
         "shipment",
-        "message",
+        "says",
         "attempts",
         "next_attempt",
     )
@@ -49,7 +50,7 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     fields = (
         ("state", "kind", "attempts"),
-        ("message", "message_code"),
+        ("says", "message_code"),
         ("partner", "shipment"),
         ("created_by", "created_at", "finished_at", "dropped_at"),
         ("next_attempt", "lease_owner", "lease_until"),
@@ -59,6 +60,11 @@ class OutboxEntryAdmin(ReadOnlyAdmin):
         "what_the_partner_had_seen",
     )
     change_form_template = "admin/sync/outboxentry/change_form.html"
+
+    @admin.display(description=_("message"), ordering="message")
+    def says(self, entry: OutboxEntry) -> str:
+        """ERP.net's own words, or why it was not reached."""
+        return translated(entry.message) or "-"
 
     @admin.display(description=_("next attempt"), ordering="next_attempt_at")
     def next_attempt(self, entry: OutboxEntry) -> str:

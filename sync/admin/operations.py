@@ -17,6 +17,7 @@ from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
 from sync.models import Alert, Run
 from sync.services.alerts import dismiss_alert
+from sync.words import translated
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -34,12 +35,16 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "state", "kind", "subject", "message", "closed_at")
+    list_display = ("opened_at", "state", "kind", "subject", "says", "closed_at")
     list_filter = (OpenFilter, "kind")
     search_fields = ("subject", "message")
     date_hierarchy = "opened_at"
-    fields = (("kind", "subject"), "message", ("opened_at", "closed_at", "mailed_at"))
+    fields = (("kind", "subject"), "says", ("opened_at", "closed_at", "mailed_at"))
     change_form_template = "admin/sync/alert/change_form.html"
+
+    @admin.display(description=_("what it says"), ordering="message")
+    def says(self, alert: Alert) -> str:
+        return translated(alert.message)
 
     @admin.display(description=_("state"), ordering="closed_at")
     def state(self, alert: Alert) -> str:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from erpnet import DomainApi
 from erpnet.exceptions import PermanentError, TransientError
@@ -124,7 +125,9 @@ def cancel_run(run_id: uuid.UUID) -> bool:
     """End an open run after the page that it is at. Answers whether there was anything to cancel."""
     open_run = Run.objects.filter(pk=run_id, state__in=Run.OPEN)
     return bool(
-        open_run.update(state=Run.State.CANCELLED, finished_at=Now(), message=_("Cancelled by a person."))
+        open_run.update(
+            state=Run.State.CANCELLED, finished_at=Now(), message=gettext_noop("Cancelled by a person.")
+        )
     )
 
 

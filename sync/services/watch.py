@@ -98,12 +98,12 @@ def _judge_deliveries(overdue: Overdue) -> None:
     if not overdue.count:
         close_alert(Alert.Kind.WAITING, OUTBOX)
         return
-    text = _("Deliveries that have been waiting for more than %(minutes)d minutes: %(count)d. %(reason)s")
+    text = _("Deliveries that have been waiting for more than %(minutes)d minutes: %(count)d.")
     minutes = int(DELIVERED_WITHIN.total_seconds() // 60)
     raise_alert(
         Alert.Kind.WAITING,
         OUTBOX,
-        (text % {"minutes": minutes, "count": overdue.count, "reason": overdue.reason}).strip(),
+        f"{text % {'minutes': minutes, 'count': overdue.count}} {overdue.reason}".strip(),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEvent
-from sync.models import Run
+from sync.models import Alert, Run
+from sync.services.alerts import raise_alert
 from tests.accounts.builders import make_partner, make_user
 from tests.portal import builders
 from tests.portal.builders import text_of
@@ -68,6 +69,18 @@ def test_a_dry_run_does_not_make_a_stream_look_ill(staff: Any) -> None:
     Run.objects.create(**kinds, state=Run.State.REFUSED, dry_run=True)
     assert 'class="trouble"' not in text_of(staff.get("/admin/"))
     assert "Refused" not in text_of(staff.get("/admin/sync/stream/")), "nor in the list"
+
+
+@pytest.mark.parametrize("place", ["", "sync/run/{run}/change/", "sync/alert/", "sync/alert/{alert}/change/"])
+def test_staff_read_what_the_worker_wrote_down(staff: Any, place: str) -> None:
+    message = "ERP.net asks for fewer requests."
+    builders.fresh("orders")
+    kind = {"stream_id": "orders", "mode": Run.Mode.FULL, "trigger": Run.Trigger.PERSON}
+    run = Run.objects.create(**kind, state=Run.State.FAILED, message=message)
+    alert = raise_alert(Alert.Kind.RUN, "orders", message)
+    page = staff.get(f"/admin/{place.format(run=run.pk, alert=alert)}", headers={"Accept-Language": "bg"})
+    assert message not in text_of(page)
+    assert "ERP.net иска по-малко заявки." in text_of(page)
 
 
 def test_only_who_acts_for_a_partner_is_led_to_the_portal(staff: Any) -> None:

@@ -41,7 +41,7 @@ def _joined(lines: str) -> str:
 
 
 ROOMS = ("accounts", "erpnet", "sync", "portal")
-ASKS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy"}
+ASKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"}
 
 
 def test_whatever_people_read_is_there_in_bulgarian() -> None:
@@ -81,6 +81,14 @@ def test_a_page_speaks_bulgarian_to_a_bulgarian_browser(browser: Any, rila: Part
 def test_the_language_chosen_stays_chosen(browser: Any) -> None:
     browser.post("/language", {"language": "bg", "next": "/orders/"})
     assert "<h1>Поръчки</h1>" in text_of(browser.get("/orders/"))
+
+
+def test_a_partner_reads_what_the_worker_wrote_down(browser: Any, rila: Partner) -> None:
+    message = "The receiving order is no longer in ERP.net."
+    shipment = builders.shipment(builders.order(rila), delivery="REJECTED", message=message)
+    page = text_of(browser.get(f"/shipments/{shipment.pk}/", headers={"Accept-Language": "bg"}))
+    assert message not in page
+    assert "Документът вече не е в ERP.net." in page
 
 
 def test_short_months_are_small_in_bulgarian_alone() -> None:
