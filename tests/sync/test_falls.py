@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, Membership, User
@@ -17,7 +19,7 @@ from erpnet.sandbox.store import Work
 from sync import tasks
 from sync.models import Alert, DirectoryUser, ExternalAccess, Run, Supplier
 from sync.services.runs import start_run
-from sync.streams.gone import FEW
+from sync.streams.gone import FEW, MOST_ASKED_FOR
 from tests.sync import builders
 from tests.sync.erp import Erp
 
@@ -161,6 +163,24 @@ class TestAFall:
                 DirectoryUser, login=f"closed-{nth}", user_type="CommunityUser", is_active=False
             )
         close(mirrored, ids[: FEW + 10])
+        run = directory_run(mirrored)
+        assert (run.state, run.rows_removed) == (Run.State.REFUSED, 0)
+
+    def test_of_more_than_are_asked_for_one_by_one_is_believed_of_no_table(
+        self, mirrored: Erp, settings: Settings
+    ) -> None:
+        settings.RECONCILIATION_LARGEST_FALL = 1.0
+        earlier = timezone.now() - timedelta(minutes=1)
+        DirectoryUser.objects.bulk_create(
+            DirectoryUser(
+                id=uuid.uuid4(),
+                login=f"gone-{nth}",
+                user_type="CommunityUser",
+                is_active=True,
+                fetched_at=earlier,
+            )
+            for nth in range(MOST_ASKED_FOR + 1)
+        )
         run = directory_run(mirrored)
         assert (run.state, run.rows_removed) == (Run.State.REFUSED, 0)
 
