@@ -29,7 +29,7 @@ def bells() -> Iterator[str]:
         redis = EmbeddedRedis(folder / "redis", "for-benchmarks-alone", durable=False)
         supervisor.start(redis.program())
         supervisor.wait_until("Redis", redis.ready, seconds=20)
-        settings.REDIS_URL = redis.url
+        settings.REDIS_URL = settings.CACHES["default"]["LOCATION"] = redis.url
         yield redis.url
 
 
