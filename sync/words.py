@@ -125,6 +125,9 @@ VALUES = (
     _("the connection broke"),
 )
 
+# The values that are words of ours: one of these, or the name of a table.
+WORDS = {"what", "since", "reason", "table"}
+
 _VALUE = re.compile(r"%(?:\((?P<name>\w+)\)(?P<kind>[ds])|%)")
 
 
@@ -138,7 +141,7 @@ def translated(stored: str) -> str:
 
 
 def _said(sentence: str, found: re.Match[str]) -> str:
-    values = {name: gettext(value) if value in VALUES else value for name, value in found.groupdict().items()}
+    values = {name: gettext(value) if name in WORDS else value for name, value in found.groupdict().items()}
     return _VALUE.sub(lambda place: values[place["name"]] if place["name"] else "%", gettext(sentence))
 
 

@@ -10,12 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
-from sync.models import Alert, Run
+from sync.models import Alert, Run, StreamName
 from sync.services.alerts import dismiss_alert
 from sync.words import translated
 
@@ -35,12 +36,20 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "state", "kind", "subject", "says", "closed_at")
+    list_display = ("opened_at", "state", "kind", "about", "says", "closed_at")
     list_filter = (OpenFilter, "kind")
     search_fields = ("subject", "message")
     date_hierarchy = "opened_at"
-    fields = (("kind", "subject"), "says", ("opened_at", "closed_at", "mailed_at"))
+    fields = (("kind", "about"), "says", ("opened_at", "closed_at", "mailed_at"))
     change_form_template = "admin/sync/alert/change_form.html"
+
+    @admin.display(description=_("about"), ordering="subject")
+    def about(self, alert: Alert) -> str:
+        """A run is named by its stream, and by its mode where that matters."""
+        name, comma, mode = alert.subject.partition(", ")
+        if alert.kind != Alert.Kind.RUN or name not in StreamName.values:
+            return alert.subject
+        return f"{StreamName(name).label}{comma}{gettext(mode) if mode else ''}"
 
     @admin.display(description=_("what it says"), ordering="message")
     def says(self, alert: Alert) -> str:

@@ -81,6 +81,11 @@ def test_a_sentence_is_read_with_its_values_and_its_neighbours(stored: str, read
     assert translated(stored) == read
 
 
+def test_a_table_has_its_name() -> None:
+    stored = "Not in ERP.net any more: 25 rows of purchase orders."
+    assert translated(stored) == "Вече ги няма в ERP.net: 25 реда от поръчки за покупка."
+
+
 def test_a_value_may_be_words_of_ours() -> None:
     stored = "The number of balances would fall from 4,000 to 1,000, more than 40 % at once."
     read = translated(stored)
