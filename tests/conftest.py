@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from redis import Redis
 
 from tests.services import services
@@ -58,6 +59,13 @@ class PortalClient(Client):
 @pytest.fixture
 def client(db: None) -> PortalClient:
     return PortalClient()
+
+
+@pytest.fixture(autouse=True)
+def no_language_is_left_over() -> Iterator[None]:
+    """A request leaves its language with the thread, which in the tests is that of the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

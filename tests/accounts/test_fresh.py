@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -222,7 +223,7 @@ def test_usr_07_staff_decide_on_access_after_a_fresh_sign_in_alone(client: Porta
     member = make_member(maria, make_partner("Rila Textiles"), Role.BASIC)
     sign_in(client, petar, seconds_ago=3600)
     people, memberships = (reverse(f"admin:accounts_{name}_changelist") for name in ("user", "membership"))
-    deeds = [
+    deeds: list[Callable[[], Any]] = [
         lambda: client.post(people, {"action": "deactivate", "_selected_action": [str(maria.pk)]}),
         lambda: client.post(reverse("admin:accounts_membership_change", args=[member.pk]), {"role": "Owner"}),
         lambda: client.get(reverse("admin:accounts_membership_add")),
