@@ -19,6 +19,7 @@ from django.db import transaction
 from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
+from sync.streams.bulk import need_not_last, uncollected
 from sync.streams.gone import doubt_of, overlooked, settle_page
 from sync.streams.progress import look_ahead
 from sync.streams.seen import Reading
@@ -56,7 +57,7 @@ def walk(
         if not turn.run.cursor.get("next"):
             look_ahead(turn, plan)
         asked = turn.run.cursor.get("next") or start(turn.run, feed)
-        with closing(turn.api.pages(asked, goes_on=lambda: not turn.is_over)) as pages:
+        with uncollected(), closing(turn.api.pages(asked, goes_on=lambda: not turn.is_over)) as pages:
             for page in pages:
                 take(turn, plan, feed, page)
         if turn.run.state == Run.State.RUNNING and turn.is_over:
@@ -112,6 +113,8 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
 
 def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page, still_there: list[uuid.UUID]) -> None:
     run, started = turn.run, time.perf_counter()
+    if page.next_link is not None:
+        need_not_last()
     written = write(feed, page.rows)
     cursor = advanced(run.cursor, page)
     cursor["newest"] = _newest(run.cursor.get("newest", {}), feed, written)

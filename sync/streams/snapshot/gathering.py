@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -13,14 +12,13 @@ from django.db import DataError, IntegrityError, connection, transaction
 from erpnet import Page, entities
 from erpnet.exceptions import ErpNetError
 from sync.models import Run
+from sync.streams.bulk import need_not_last, uncollected
 from sync.streams.mapping.stock import MisshapenRow, copy_text
 from sync.streams.snapshot import difference, judging
 from sync.streams.snapshot.tables import COLUMN_LIST, STAGING
 from sync.streams.turns import Turn
 from sync.streams.unreadable import Unreadable
 
-# Whatever a crash of PostgreSQL takes of these commits, it takes the staging table first.
-_NEED_NOT_LAST = "SELECT set_config('synchronous_commit', 'off', true)"
 _COPY = f"COPY {STAGING} ({COLUMN_LIST}) FROM STDIN"
 _EMPTY = f"TRUNCATE {STAGING}"
 
@@ -34,7 +32,7 @@ NOT_TAKEN = (MisshapenRow, DataError, IntegrityError)
 def pull(turn: Turn) -> None:
     """Gather pages until the last one or the end of the turn; after the last one, judge and merge."""
     if not turn.run.cursor.get("gathered"):
-        with _uncollected(), closing(_pages(turn)) as pages:
+        with uncollected(), closing(_pages(turn)) as pages:
             for together in _together(pages):
                 _gather(turn, together)
         if not turn.run.cursor.get("gathered"):
@@ -46,21 +44,6 @@ def pull(turn: Turn) -> None:
 def _pages(turn: Turn) -> Generator[Page, None, None]:
     start = turn.run.cursor.get("next") or entities.CurrentBalance.query().count()
     return turn.api.pages(start, goes_on=lambda: not turn.is_over)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the garbage collector, which would look at the same rows again and again: a fifth of Python's time.
-
-    Nothing in a row refers back to it, so each is freed when it is used no more.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _together(pages: Iterable[Page]) -> Iterator[list[Page]]:
@@ -99,8 +82,8 @@ def _take(
     turn: Turn, pages: Sequence[Page], stage: Callable[[Any], list[Unreadable]], seconds_mapping: float = 0.0
 ) -> None:
     run, started, last = turn.run, time.perf_counter(), pages[-1]
+    need_not_last()
     with connection.cursor() as cursor:
-        cursor.execute(_NEED_NOT_LAST)
         if not run.pages:
             cursor.execute(_EMPTY)
         unreadable = stage(cursor)
