@@ -77,7 +77,8 @@ def _stage(cursor: Any, target: Target, rows: Iterable[tuple[Any, ...]]) -> None
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {target.stage} ON COMMIT DELETE ROWS AS"
         f" SELECT {_list(target.columns)}{extra} FROM {target.table} WITH NO DATA"
     )
-    cursor.execute(f"TRUNCATE {target.stage}")
+    # It is empty but where a page is halved. TRUNCATE would write to the catalogue for each page.
+    cursor.execute(f"DELETE FROM {target.stage}")
     copying = cursor.copy(f"COPY {target.stage} ({_list(target.staged_columns)}) FROM STDIN")
     with connection.wrap_database_errors, copying as copy:
         for row in rows:
