@@ -63,6 +63,20 @@ class Mirrored(models.Model):
         abstract = True
 
 
+def partner_key(**options: Any) -> models.ForeignKey[Any, Any]:
+    """Whose a row is. It needs no index of its own where another one begins with it."""
+    return models.ForeignKey(
+        Partner,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("partner"),
+        **options,
+    )
+
+
 class PartnerOwned(models.Model):
     """A row that one partner may see. `partner` is empty while nobody may: its supplier is not (or no longer) known.
 
@@ -71,15 +85,7 @@ class PartnerOwned(models.Model):
 
     DATED_BY: ClassVar[str] = ""
 
-    partner = models.ForeignKey(
-        Partner,
-        models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("partner"),
-    )
+    partner = partner_key()
 
     objects = PartnerOwnedQuerySet.as_manager()
 
