@@ -24,7 +24,7 @@ _EMPTY = f"TRUNCATE {STAGING}"
 
 # A page in memory is some six megabytes.
 PAGES_AT_ONCE = 3
-SECONDS_AT_ONCE = 0.25
+SECONDS_AT_ONCE = 0.05
 
 NOT_TAKEN = (MisshapenRow, DataError, IntegrityError)
 
