@@ -74,10 +74,9 @@ class Claim:
                 raise ClaimLost
 
     def give_back(self) -> None:
-        """Let an entry that was never tried wait again, as if nobody had claimed it."""
-        self.mine().update(
-            state=OutboxEntry.State.PENDING, attempts=F("attempts") - 1, lease_owner="", lease_until=None
-        )
+        """Let an entry that was not sent wait again, as if nobody had claimed it: to be looked up first, if it was."""
+        state = OutboxEntry.State.UNKNOWN if self.in_doubt else OutboxEntry.State.PENDING
+        self.mine().update(state=state, attempts=F("attempts") - 1, lease_owner="", lease_until=None)
 
     def mine(self) -> QuerySet[Any]:
         """The entry, as long as it is ours."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from erpnet import DomainApi, Reference, entities
+from sync.exceptions import ShipmentInvalid
 from sync.models import OutboxEntry, Shipment
 from sync.outbox import outcomes
 from sync.outbox.claims import ClaimLost, claim_next
 from sync.outbox.delivery import deliver_due
+from sync.services.deliveries import retry_delivery
+from sync.services.forms import LineQuantity
 from tests.deliveries import bring_to
 from tests.sync.erp import RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor, killed_worker_leaves, only_entry
@@ -159,3 +163,28 @@ class TestNobodyKnows:
 
         assert only_entry(shipment).state == State.DEAD
         assert mirrored.receiving_orders(shipment) == []
+
+
+def test_what_may_be_there_is_looked_up_also_after_it_was_made_ready_in_vain(
+    mirrored: Erp, maria: Vendor
+) -> None:
+    """A worker had it in hand as its next one and came no further. What is saved after that is no announcement anew."""
+    order = maria.open_order()
+    line = maria.open_line(order)
+    shipment = maria.announce_lines(order, [LineQuantity(line.pk, Decimal(2))])
+    mirrored.fail("answer-lost", path="$batch")
+    mirrored.deliver()
+    entry = only_entry(shipment)
+    bring_to(entry, State.DEAD)
+    retry_delivery(entry, user=maria.user, reason="ERP.net is back.")
+    claim = claim_next(untried=True)
+    assert claim is not None
+    claim.give_back()
+
+    assert (only_entry(shipment).state, only_entry(shipment).attempts) == (State.UNKNOWN, 0)
+    with pytest.raises(ShipmentInvalid):
+        maria.change(shipment, lines=[LineQuantity(line.pk, Decimal(3))])
+    mirrored.deliver()
+    (document,) = mirrored.receiving_orders(shipment)
+    assert only_entry(shipment).state == State.DONE
+    assert [one.quantity.value for one in document.lines] == [2]
