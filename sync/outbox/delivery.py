@@ -121,7 +121,10 @@ def _outcome(sending: Sending) -> Outcome:
         outcome = of_error(error, entry.attempts, in_doubt=sending.in_doubt, sent=sending.sent)
     if outcome.state in (State.REJECTED, State.CONFLICT):
         # The partner shall correct against what ERP.net has now. If that cannot be read, the next pull brings it.
-        return replace(outcome, document=sending.current_document())
+        document = sending.current_document()
+        # Whoever refuses a change may have been away when the client looked for the reason.
+        state = State.CONFLICT if sending.is_outdated_by(document) else outcome.state
+        return replace(outcome, state=state, document=document)
     return outcome
 
 

@@ -93,6 +93,12 @@ class Sending:
             return None
         return found if found is not None and self._is_ours(found) else None
 
+    def is_outdated_by(self, document: ReceivingOrder | None) -> bool:
+        """Whether a document has another version than the one that the partner saw before changing it."""
+        seen = self.entry.expected_version
+        is_change = self.entry.kind == OutboxEntry.Kind.UPDATE and seen is not None
+        return is_change and document is not None and document.object_version != seen
+
     def _look_and_send(self) -> ReceivingOrder:
         found = self._find() if self._may_exist else None
         if found is None:

@@ -165,6 +165,18 @@ class TestAConflict:
         mirrored.deliver()
         assert states(shipment)[-1] == State.DONE
 
+    def test_is_one_also_where_the_version_could_not_be_looked_at(
+        self, mirrored: Erp, maria: Vendor, shipment: Shipment
+    ) -> None:
+        """A plain refusal would be corrected, and what came there meanwhile overwritten without a question."""
+        change_there(mirrored, shipment, Notes="Call before you come")
+        maria.change(shipment, notes="Two pallets")
+        mirrored.fail("bad-gateway", methods=("GET",), times=2)
+        mirrored.deliver()
+
+        assert states(shipment)[-1] == State.CONFLICT
+        assert OutboxEntry.objects.latest("pk").theirs["header"]["notes"] == "Call before you come"
+
     def test_with_a_document_that_became_another_suppliers_shows_nothing_of_it(
         self, mirrored: Erp, maria: Vendor, john: Vendor, shipment: Shipment
     ) -> None:
