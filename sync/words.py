@@ -128,6 +128,8 @@ VALUES = (
 # The values that are words of ours: one of these, or the name of a table.
 WORDS = {"what", "since", "reason", "table"}
 
+# What begins a sentence may begin anywhere in a message: words of ours, or an address.
+_FIRST = "|".join([*map(re.escape, VALUES), r"\S{1,300}?"])
 _VALUE = re.compile(r"%(?:\((?P<name>\w+)\)(?P<kind>[ds])|%)")
 
 
@@ -146,14 +148,16 @@ def _said(sentence: str, found: re.Match[str]) -> str:
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:
-    """Finds a sentence whatever its values are."""
-    parts, end = [], 0
-    for place in _VALUE.finditer(sentence):
-        parts.append(re.escape(sentence[end : place.start()]))
-        anything = r"\d+" if place["kind"] == "d" else ".+?"
-        parts.append(f"(?P<{place['name']}>{anything})" if place["name"] else "%")
-        end = place.end()
-    return re.compile("".join([*parts, re.escape(sentence[end:])]))
+    """Finds a sentence whatever its values are.
+
+    Each value ends where first stands what follows it, and none is tried again: no message can be made to take long.
+    """
+    first, *others = re.split(r"%\((\w+)\)([ds])", sentence.replace("%%", "%"))
+    pattern = re.escape(first)
+    for name, kind, text in zip(others[::3], others[1::3], others[2::3], strict=True):
+        anything = r"\d{1,18}" if kind == "d" else ".+?" if pattern else _FIRST
+        pattern += f"(?>(?P<{name}>{anything}){re.escape(text)})"
+    return re.compile(pattern)
 
 
 # Longer ones first: they may have shorter ones in them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from sync.words import SENTENCES, VALUES, translated
+from sync.words import LONGEST, SENTENCES, VALUES, translated
 
 ROOT: Path = settings.BASE_DIR
 WORKERS = (
@@ -113,3 +114,19 @@ def test_every_sentence_comes_through_whole() -> None:
 def test_english_is_read_as_it_is_kept() -> None:
     with translation.override("en"):
         assert translated("ERP.net asks for fewer requests.") == "ERP.net asks for fewer requests."
+
+
+@pytest.mark.parametrize("sentence", [one for one in SENTENCES if "%(" in one])
+def test_no_message_takes_long_to_read(sentence: str) -> None:
+    """Partners word their notes, and ERP.net may repeat them: each part that a sentence has, as often as there is room.
+
+    It takes milliseconds, and many seconds where all that the values could be is tried in vain.
+    """
+    parts = [part for part in re.split(r"%\(\w+\)[ds]", sentence.replace("%%", "%")) if part]
+    room = LONGEST // len(parts)
+    in_blocks = "".join(f"1{part}" * (room // (len(part) + 1)) for part in parts[:-1])
+    in_turns = "1".join(["", *parts[:-1]]) * LONGEST
+    began = time.process_time()
+    for words in (in_blocks, in_turns[:LONGEST]):
+        translated(words)
+    assert time.process_time() - began < 1.0
