@@ -110,7 +110,6 @@ class StockBalanceAdmin(SnapshotPages, ReadOnlyAdmin):
     list_filter = ("enterprise_company", "store")
     list_select_related = ("product", "enterprise_company", "store")
     search_fields = ("product__part_number",)
-    ordering = ("product_id", "enterprise_company_id", "store_id")
     show_full_result_count = False
 
 

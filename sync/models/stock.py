@@ -25,8 +25,7 @@ BALANCE_KEY = [
 class StockBalance(models.Model):
     """One current balance. Nobody owns it: partners see the balances of the products that they supply.
 
-    It has one index, that of its key: each further one costs a first load of 200,000 rows a fifth of a second or more.
-    Its id has none, so nothing asks for a balance by it but staff who open one.
+    It has the one index beside its id: each further one costs a first load of 200,000 rows a fifth of a second or more.
     """
 
     enterprise_company = soft_foreign_key(
