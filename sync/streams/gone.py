@@ -143,7 +143,8 @@ def _is_believed(run: Run, target: Target, *, gone: int, shown: int) -> bool:
     gone is as likely.
     """
     accepted = run.cursor.get("accepted", {}).get(target.table, 0)
-    if accepted and gone <= accepted + FEW:
+    # That a part has gone does not speak for an answer that shows nothing.
+    if accepted and gone <= accepted + (FEW if shown else 0):
         return True
     if not shown and gone > 1:
         return False

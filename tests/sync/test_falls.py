@@ -259,6 +259,25 @@ class TestAcceptingIt:
         assert not Supplier.objects.filter(is_active=True).exists()
         assert DirectoryUser.objects.filter(is_active=True).count() == before
 
+    def test_does_not_believe_an_empty_list_where_a_part_of_it_was_accepted(
+        self, mirrored: Erp, staff: Client
+    ) -> None:
+        """However few there are beside those: the service may have lost its right to see them."""
+        few = rows_of(mirrored, SUPPLIERS)
+        assert 1 < len(few) <= FEW
+        more = {str(uuid.uuid4()): next(iter(few.values())) for _nth in range(40)}
+        put(mirrored, SUPPLIERS, few | {key: {**row, "Id": key} for key, row in more.items()})
+        assert directory_run(mirrored).state == Run.State.DONE
+        put(mirrored, SUPPLIERS, few)
+        accept(staff, directory_run(mirrored))
+        hide(mirrored, SUPPLIERS)
+        run = mirrored.finish(Run.objects.get(state__in=Run.OPEN))
+        assert (run.state, run.rows_removed) == (Run.State.REFUSED, 0)
+        put(mirrored, SUPPLIERS, few)
+        accept(staff, run)
+        run = mirrored.finish(Run.objects.get(state__in=Run.OPEN))
+        assert (run.state, run.rows_removed) == (Run.State.DONE, len(more))
+
     def test_is_no_leave_for_the_runs_after_it(
         self, mirrored: Erp, logins: list[uuid.UUID], staff: Client
     ) -> None:
