@@ -46,11 +46,13 @@ class Throttle:
     def wait(self) -> None:
         """Return when the next request may go out without being one too many for this minute."""
         with self._lock:
+            now = at = self._clock()
             if len(self._passed) == self._passed.maxlen:
-                remaining = self._passed[0] + MINUTE - self._clock()
-                if remaining > 0:
-                    self._sleep(remaining)
-            self._passed.append(self._clock())
+                at = max(now, self._passed[0] + MINUTE)
+            self._passed.append(at)
+        # Others may ask meanwhile how long they would have to wait.
+        if at > now:
+            self._sleep(at - now)
 
     def seconds_until_free(self, requests: int) -> float:
         """How long until so many may go out one after another without waiting; 0.0 if they may now.

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from erpnet.throttle import Throttle
+from erpnet.throttle import MINUTE, Throttle
 
 
 class Time:
@@ -42,6 +42,25 @@ def test_below_the_limit_nobody_waits() -> None:
         throttle.wait()
         time.now += 31
     assert time.now == 5 * 31
+
+
+def test_who_waits_keeps_nobody_from_asking_how_long_it_takes() -> None:
+    time = Time()
+    answers: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        asking = threading.Thread(target=lambda: answers.append(throttle.seconds_until_free(1)), daemon=True)
+        asking.start()
+        asking.join(5)
+        time.sleep(seconds)
+
+    throttle = Throttle(2, clock=time.clock, sleep=sleep)
+    throttle.wait()
+    time.now = 10
+    throttle.wait()
+    throttle.wait()
+    assert time.now == MINUTE
+    assert answers == [MINUTE], "until the minute of the second one is over, seen from when it was sent"
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
