@@ -62,20 +62,15 @@ _MEASURE = f"""
 _KEEP = f"""
     INSERT INTO {CHANGES} (run_id, {CHANGE_LIST}) SELECT %s, {CHANGE_LIST} FROM {DIFFERENCE} ORDER BY {KEY_LIST}
 """
-_DELETE = f"""
-    DELETE FROM {STOCK} stock USING {DIFFERENCE} change
-    WHERE stock.id = change.stock_id AND change.quantity_after IS NULL
+_MERGE = f"""
+    MERGE INTO {STOCK} stock USING {DIFFERENCE} change ON stock.id = change.stock_id
+    WHEN MATCHED AND change.quantity_after IS NULL THEN DELETE
+    WHEN MATCHED THEN UPDATE SET quantity = change.quantity_after, unit = change.unit_after
+    WHEN NOT MATCHED THEN INSERT ({COLUMN_LIST})
+        VALUES ({", ".join(f"change.{name}" for name in KEY)}, change.quantity_after, change.unit_after)
 """
-_UPDATE = f"""
-    UPDATE {STOCK} stock SET quantity = change.quantity_after, unit = change.unit_after FROM {DIFFERENCE} change
-    WHERE stock.id = change.stock_id AND change.quantity_after IS NOT NULL
-"""
-_INSERT = f"""
-    INSERT INTO {STOCK} ({COLUMN_LIST}) SELECT {KEY_LIST}, quantity_after, unit_after FROM {DIFFERENCE}
-    WHERE stock_id IS NULL
-"""
-# In the order of the key: its index then grows at one end.
-_INSERT_ALL = f"INSERT INTO {STOCK} ({COLUMN_LIST}) SELECT {COLUMN_LIST} FROM {STAGING} ORDER BY {KEY_LIST}"
+# In the order of what the key begins with: its index then grows at one end, and sorting by the whole key costs more.
+_INSERT_ALL = f"INSERT INTO {STOCK} ({COLUMN_LIST}) SELECT {COLUMN_LIST} FROM {STAGING} ORDER BY {KEY[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +149,7 @@ def keep_difference(cursor: Any, run_id: uuid.UUID) -> None:
 
 def merge_difference(cursor: Any) -> None:
     """Change the stock. Rows that do not differ are not written."""
-    for statement in (_DELETE, _UPDATE, _INSERT):
-        cursor.execute(statement)
+    cursor.execute(_MERGE)
 
 
 def fill_stock(cursor: Any) -> bool:
