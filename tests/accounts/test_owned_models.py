@@ -232,7 +232,8 @@ def suppress_refusal() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if not re.search("row-level security|permission denied", str(error)):
+        # The last is what a delivery's own trigger says, which comes before the policies.
+        if not re.search("row-level security|permission denied|settled when it was saved", str(error)):
             raise
 
 
