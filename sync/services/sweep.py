@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import AccessRequest
@@ -30,8 +31,8 @@ def sweep() -> None:
     give_back_expired()
     if delivery_is_due():
         ring_deliver()
-    late = timezone.now() - BELL_IS_LATE
-    due = Q(state=Run.State.WAITING, lease_until__lt=timezone.now())
+    late = Now() - BELL_IS_LATE
+    due = Q(state=Run.State.WAITING, lease_until__lt=Now())
     unheard = Q(lease_until__lt=late) | Q(lease_until=None, created_at__lt=late)
     for run in Run.objects.filter(due | unheard, state__in=Run.OPEN):
         ring_run(run.pk, priority=priority_of(run))

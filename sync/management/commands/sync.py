@@ -32,6 +32,8 @@ class Command(BaseCommand):
         " where the run failed."
     )
 
+    _reported = ""
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("stream", choices=StreamName.values)
         parser.add_argument(
@@ -113,7 +115,10 @@ class Command(BaseCommand):
 
     def _report(self, run: Run) -> None:
         expected = f" of {run.rows_expected}" if run.rows_expected else ""
-        self.stdout.write(
+        line = (
             f"{run.stream_id}: {run.get_state_display()}; {run.pages} pages, {run.rows_read}{expected} rows read,"
             f" {run.rows_changed} changed, {run.rows_removed} removed, {run.rows_failed} failed {run.message}".rstrip()
         )
+        if line != self._reported:
+            self.stdout.write(line)
+        self._reported = line
