@@ -30,8 +30,9 @@ LEASE = timedelta(seconds=90)
 MOST_FAILURES = 12
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=10)
-# So many requests of each minute are no run's: a delivery finds room at once, however fast ERP.net answers a pull.
-KEPT_FREE = 60
+# A run stops between two pages when only so many requests of the minute are left: a delivery finds room at once, however
+# fast ERP.net answers a pull. A page of a reconciliation may take up to half of them for what it has to look up.
+KEPT_FREE = 120
 # A run goes on when this many more are free: for one page it is not worth while.
 WORTH_GOING_ON = 60
 _READ_EVERYTHING = (Run.Mode.FULL, Run.Mode.SNAPSHOT, Run.Mode.RECONCILIATION)
