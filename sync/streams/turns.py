@@ -30,8 +30,8 @@ LEASE = timedelta(seconds=90)
 MOST_FAILURES = 12
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=10)
-# A run stops between two pages when only so many requests of the minute are left: a delivery finds room at once, however
-# fast ERP.net answers a pull. A page of a reconciliation may take up to half of them for what it has to look up.
+# A run stops between two pages when only so many requests of the minute are left: a delivery finds room at once,
+# however fast ERP.net answers a pull. A page of a reconciliation may take half of them for what it has to look up.
 KEPT_FREE = 120
 # A run goes on when this many more are free: for one page it is not worth while.
 WORTH_GOING_ON = 60
