@@ -28,6 +28,8 @@ _LICENCES = "ERP.net"
 
 # What comes and goes within that time is one story, and told once.
 REOPENED_WITHIN = timedelta(hours=1)
+# Nobody opens an alert of the same subject between the look for an open one and what is done about it.
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _REOPEN = """
     UPDATE sync_alert SET closed_at = NULL, opened_at = clock_timestamp(), message = %s
     WHERE id = (
@@ -55,7 +57,8 @@ def raise_alert(kind: Alert.Kind, subject: str, message: str) -> int:
     """
     subject = printable(subject, LONGEST_SUBJECT)
     with connection.cursor() as cursor:
-        cursor.execute(_REOPEN, [message, kind, subject, REOPENED_WITHIN.seconds, kind, subject])
+        cursor.execute(_ONE_AT_A_TIME, [f"alert {kind} {subject}"])
+        cursor.execute(_REOPEN, [message, kind, subject, REOPENED_WITHIN.total_seconds(), kind, subject])
         if (raised := cursor.fetchone()) is None:
             cursor.execute(_RAISE, [kind, subject, message])
             raised = cursor.fetchone()

@@ -12,7 +12,7 @@ import pytest
 from django.core import mail as outbox
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.locmem import EmailBackend as LocMemBackend
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -24,6 +24,7 @@ from sync.services.alerts import LICENCE_REFUSALS, close_alert, dismiss_alert, r
 from sync.services.runs import start_run
 from tests.accounts.builders import make_user
 from tests.sync.erp import Erp
+from tests.sync.together import wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,34 @@ class TestWhatComesAndGoes:
         close_alert(RUN, "orders")
         assert raise_alert(RUN, "invoices", "Once.") != first
         assert raise_alert(Alert.Kind.WORKER, "orders", "Once.") != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_two_raise_at_once_just_when_it_was_over_is_open_once() -> None:
+    """The first finds it open and gone the next moment; the second finds it closed, and the first one's not yet."""
+    raise_alert(RUN, "orders", "Before.")
+    raised, is_raised = [], threading.Event()
+
+    def raise_and_commit_late() -> None:
+        try:
+            with transaction.atomic():
+                raised.append(raise_alert(RUN, "orders", "Once."))
+                is_raised.set()
+                wait_until_somebody_waits()
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=raise_and_commit_late)
+    with transaction.atomic():
+        close_alert(RUN, "orders")
+        other.start()
+        wait_until_somebody_waits()
+    assert is_raised.wait(10)
+    raised.append(raise_alert(RUN, "orders", "Twice."))
+    other.join()
+
+    alert = Alert.objects.get(closed_at=None)
+    assert (raised, alert.message) == ([alert.pk, alert.pk], "Twice.")
 
 
 def ended(alert: int, *, minutes: int) -> None:

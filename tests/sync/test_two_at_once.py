@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -20,6 +19,7 @@ from sync.models import OutboxEntry, Shipment
 from sync.outbox.claims import claim_next
 from sync.services.forms import LineQuantity
 from tests.sync.erp import Erp
+from tests.sync.together import wait_until_somebody_waits
 from tests.sync.vendor import Vendor
 
 
@@ -75,17 +75,6 @@ class TestTwoAtOnce:
         saving.join()
 
         assert maria.see(shipment).notes == "Two pallets"
-
-
-def wait_until_somebody_waits() -> None:
-    """Until another connection waits for what this one has locked."""
-    for _moment in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("Nobody waits.")
 
 
 def at_once(do: Callable[[], Any]) -> list[Any]:
