@@ -38,7 +38,7 @@ class Shipment(PartnerOwned):
     )
     is_void = models.BooleanField(_("void"), default=False)
     object_version = models.BigIntegerField(_("version in ERP.net"), null=True, editable=False)
-    # As that version has it, for the worker alone: it holds what other applications keep there. None: not known.
+    # As that version has it. It holds what other applications keep there, so no page reads it. None: not known.
     additional_data_json = models.TextField(_("data of applications"), null=True, editable=False)
     erp_updated_at = models.DateTimeField(_("last change in ERP.net"), null=True, editable=False)
     fetched_at = models.DateTimeField(_("copied at"), null=True, editable=False)
