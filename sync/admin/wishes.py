@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sync.admin.corrections import LABELS
 from sync.admin.raw import shown_as_json
 from sync.models import Product
+from sync.outbox.payloads import FAULTS
 
 HEADER = {"planned_delivery_date": _("Delivery date"), **LABELS}
 
@@ -25,7 +26,7 @@ def in_words(wish: dict[str, Any] | None) -> str:
         return "-"
     try:
         return _in_words(wish)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ValidationError):
+    except (*FAULTS, ValidationError):
         # Staff have to see also what cannot be read.
         return shown_as_json(wish)
 

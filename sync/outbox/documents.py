@@ -166,8 +166,8 @@ def holds(document: ReceivingOrder, payload: dict[str, Any]) -> bool:
     return _amounts(there) == _amounts(wanted)
 
 
-def _amounts(lines: list[dict[str, Any]]) -> Counter[tuple[str | None, str]]:
-    return Counter((line["order_line"], line["quantity"]) for line in lines)
+def _amounts(lines: list[dict[str, Any]]) -> Counter[tuple[uuid.UUID | None, Decimal]]:
+    return Counter((_id(line["order_line"]), Decimal(line["quantity"])) for line in lines)
 
 
 def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
@@ -195,11 +195,17 @@ def in_our_words(document: ReceivingOrder) -> dict[str, Any]:
 def new_lines(payload: dict[str, Any]) -> list[dict[str, Any]]:
     """The lines of a receiving order that does not exist yet. Raises Rejected where the order has one no more."""
     wanted = payload["lines"]
-    known = OrderLine.objects.in_bulk([line["order_line"] for line in wanted])
-    order_lines = {str(line_id): line for line_id, line in known.items()}
-    if any(line["order_line"] not in order_lines for line in wanted):
+    ids = [_id(line["order_line"]) for line in wanted]
+    known = OrderLine.objects.in_bulk([line_id for line_id in ids if line_id is not None])
+    order_lines = [known[line_id] for line_id in ids if line_id in known]
+    if len(order_lines) < len(wanted):
         raise Rejected(_("The order no longer has one of the lines in this shipment. Check its quantities."))
-    return [_line(line, order_lines[line["order_line"]]) for line in wanted]
+    return [_line(line, order_line) for line, order_line in zip(wanted, order_lines, strict=True)]
+
+
+def _id(text: str | None) -> uuid.UUID | None:
+    """However it is spelled."""
+    return None if text is None else uuid.UUID(text)
 
 
 def _line(wanted: dict[str, Any], order_line: OrderLine) -> dict[str, Any]:

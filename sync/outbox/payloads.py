@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 from erpnet import Quantity
 from sync.services.forms import HEADER_LIMITS
 
+# What reading a payload can raise where it is not one.
+FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
 
 class PayloadUnreadable(Exception):
     """No request can be made of what an entry says."""
@@ -21,7 +24,7 @@ def check_readable(payload: Any) -> None:
     """Raises PayloadUnreadable for anything but what `sync.services.forms.payload_of` makes."""
     try:
         _read(payload)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as fault:
+    except FAULTS as fault:
         text = _("This delivery cannot be read, so it is not sent. Correct it, or drop it.")
         raise PayloadUnreadable(text) from fault
 
@@ -32,9 +35,11 @@ def _read(payload: Any) -> None:
     texts = [header[name] for name in HEADER_LIMITS]
     for line in payload["lines"]:
         Quantity(Decimal(line["quantity"]), line["unit"])
-        ids = [line["product"], *filter(None, [line["order_line"]])]
-        texts += [line["unit"], *(str(uuid.UUID(text)) for text in ids)]
+        texts.append(line["unit"])
+        uuid.UUID(line["product"])
+        if line["order_line"] is not None:
+            uuid.UUID(line["order_line"])
         if not isinstance(line["line_no"], int):
             raise TypeError("A line has no number.")
-    # Raises TypeError for what is no text.
-    "".join(texts)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("What should be a text is none.")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from erpnet import Quantity
@@ -62,6 +63,24 @@ class TestAnAnnouncement:
 
         assert maria.line(line.pk, order).open == line.open - 2
         assert Shipment.objects.filter(erp_id=maria.see(shipment).erp_id).count() == 1
+
+    def test_finds_its_order_lines_however_their_ids_are_spelled(self, mirrored: Erp, maria: Vendor) -> None:
+        order = maria.open_order()
+        line = maria.open_line(order)
+        shipment = maria.announce(order)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'UPDATE sync_outboxentry SET forms = forms || \'{"a later": "form"}\','
+                " payload = replace(payload::text, %s, %s)::jsonb WHERE shipment_id = %s",
+                [str(line.pk), line.pk.hex.upper(), shipment.pk],
+            )
+        assert only_entry(shipment).payload["lines"][0]["order_line"] == line.pk.hex.upper()
+
+        assert mirrored.deliver() == 1
+
+        (document,) = mirrored.receiving_orders(shipment)
+        assert document.lines[0].purchase_order_line is not None
+        assert document.lines[0].purchase_order_line.id == line.pk
 
 
 class TestAChange:
