@@ -122,7 +122,7 @@ def _outcome(sending: Sending) -> Outcome:
     if outcome.state in (State.REJECTED, State.CONFLICT):
         # The partner shall correct against what ERP.net has now. If that cannot be read, the next pull brings it.
         document = sending.current_document()
-        # Whoever refuses a change may have been away when the client looked for the reason.
+        # The client reads the version to tell a conflict from a refusal. Where it could not, this document tells.
         state = State.CONFLICT if sending.is_outdated_by(document) else outcome.state
         return replace(outcome, state=state, document=document)
     return outcome

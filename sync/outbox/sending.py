@@ -78,14 +78,14 @@ class Sending:
         Raises ClaimLost, PayloadUnreadable, StaffNeeded, and what ERP.net says.
         """
         check_readable(self.entry.payload)
-        if not self._is_owners:
+        if not self._owner_is_unchanged:
             raise Rejected(_("The order is no longer one of this partner's."))
         change = self._change_of_what_was_seen()
         return self._look_and_send() if change is None else self._change_at_once(change)
 
     def current_document(self) -> ReceivingOrder | None:
         """What ERP.net has now, for the partner to see: None if that cannot be read, or is another partner's."""
-        if not self._is_owners:
+        if not self._owner_is_unchanged:
             return None
         try:
             found = self._theirs or self._find()
@@ -146,7 +146,7 @@ class Sending:
         return found
 
     @property
-    def _is_owners(self) -> bool:
+    def _owner_is_unchanged(self) -> bool:
         """Whose the entry is was right when it was saved. It has to be right still (ACL-03)."""
         shipment, order, supplier = self._shipment, self._shipment.order, self._shipment.supplier
         partner_id = self.entry.partner_id
