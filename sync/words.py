@@ -3,6 +3,10 @@
 A worker says what becomes of runs, deliveries and alerts in English, and that is what is kept, logged and mailed. A
 page finds the sentences again in what is kept and says them in its own language. What ERP.net itself said stays as it
 is, and so does whatever else is not known here.
+
+Why the text and not a code with its values: a message is put together of sentences from several places, some of erpnet,
+which knows no languages, and of ERP.net's words between them. Kept as text it needs no page to be read: a log, a mail
+and the database say what happened, also when the sentence is no longer in the code.
 """
 
 from __future__ import annotations
