@@ -18,10 +18,11 @@ from erpnet.exceptions import ErpNetError
 from erpnet.query import LARGEST_PAGE, Condition
 from sync.models import Invoice, OutboxEntry, PurchaseOrder, Shipment
 from sync.outbox.documents import in_our_words
-from sync.streams.gone import ASKED_AT_ONCE, take_away
+from sync.streams.gone import take_away
 from sync.streams.incremental import write
 from sync.streams.table import STREAMS
 from sync.streams.unreadable import keep_met
+from sync.streams.unseen import ASKED_AT_ONCE
 
 logger = logging.getLogger(__name__)
 

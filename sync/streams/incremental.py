@@ -6,7 +6,6 @@ Docs: https://docs.erp.net/dev/domain-api/data-sync/incremental-pull.html
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -20,13 +19,15 @@ from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
 from sync.streams.bulk import need_not_last, uncollected
-from sync.streams.gone import doubt_of, overlooked, settle_page
+from sync.streams.falls import doubt_of
+from sync.streams.gone import settle_page
 from sync.streams.progress import look_ahead
 from sync.streams.seen import Reading
 from sync.streams.table import STREAMS, Feed, StreamPlan
 from sync.streams.targets import VERSION, Mapped
 from sync.streams.turns import Turn
 from sync.streams.unreadable import Unreadable, forget_read
+from sync.streams.unseen import look_for_unseen
 from sync.streams.writing import write_page
 
 
@@ -106,19 +107,20 @@ def _start(run: Run, feed: Feed) -> Query:
 
 def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     """Write a page and how far that brings the run; with the last page also what the whole run was for."""
-    still_there = overlooked(turn, plan, page) if feed.whole else []
+    if feed.whole and not look_for_unseen(turn, plan, page):
+        return
     with transaction.atomic():
-        _write(turn, plan, feed, page, still_there)
+        _write(turn, plan, feed, page)
 
 
-def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page, still_there: list[uuid.UUID]) -> None:
+def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     run, started = turn.run, time.perf_counter()
     if page.next_link is not None:
         need_not_last()
     written = write(feed, page.rows)
     cursor = advanced(run.cursor, page)
     cursor["newest"] = _newest(run.cursor.get("newest", {}), feed, written)
-    removed = settle_page(run, plan, page, cursor, overlooked=still_there) if feed.whole else 0
+    removed = settle_page(run, plan, page, cursor) if feed.whole else 0
     turn.save_page(
         page,
         unreadable=written.unreadable,

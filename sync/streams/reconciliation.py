@@ -16,12 +16,13 @@ from django.db import connection, transaction
 
 from erpnet import F, Page, Query
 from sync.models import Run
-from sync.streams.gone import ASKED_AT_ONCE, in_batches, overlooked, settle_page
+from sync.streams.gone import settle_page
 from sync.streams.incremental import advanced, conclude, walk, write
 from sync.streams.seen import ids_of
 from sync.streams.table import CHANGED_AT, Feed, StreamPlan
 from sync.streams.targets import VERSION
 from sync.streams.turns import Turn
+from sync.streams.unseen import ASKED_AT_ONCE, in_batches, look_for_unseen
 
 
 def pull(turn: Turn) -> None:
@@ -39,23 +40,17 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     for ids in in_batches(_lacking(feed, page.rows)):
         rows += turn.api.page(feed.query().filter(F.Id.in_(ids)).top(ASKED_AT_ONCE)).rows
         turn.keep()
-    still_there = overlooked(turn, plan, page)
+    if not look_for_unseen(turn, plan, page):
+        return
     with transaction.atomic():
-        _write(turn, plan, feed, page, rows, still_there)
+        _write(turn, plan, feed, page, rows)
 
 
-def _write(
-    turn: Turn,
-    plan: StreamPlan,
-    feed: Feed,
-    page: Page,
-    rows: list[dict[str, Any]],
-    still_there: list[uuid.UUID],
-) -> None:
+def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page, rows: list[dict[str, Any]]) -> None:
     run, started = turn.run, time.perf_counter()
     written = write(feed, rows)
     cursor = advanced(run.cursor, page)
-    removed = settle_page(run, plan, page, cursor, overlooked=still_there)
+    removed = settle_page(run, plan, page, cursor)
     turn.save_page(
         page,
         unreadable=written.unreadable,

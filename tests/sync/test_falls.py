@@ -19,7 +19,7 @@ from erpnet.sandbox.store import Work
 from sync import tasks
 from sync.models import Alert, DirectoryUser, ExternalAccess, Run, Supplier
 from sync.services.runs import start_run
-from sync.streams.gone import FEW, MOST_ASKED_FOR
+from sync.streams.falls import FEW, MOST_ASKED_FOR
 from tests.sync import builders
 from tests.sync.erp import Erp
 

@@ -10,8 +10,8 @@ import pytest
 from erpnet import F
 from erpnet.model import faults_of
 from sync.models import Run
-from sync.streams.gone import ASKED_AT_ONCE
 from sync.streams.table import STREAMS, Feed
+from sync.streams.unseen import ASKED_AT_ONCE
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 FEEDS = [feed for plan in STREAMS.values() if plan.mode == Run.Mode.INCREMENTAL for feed in plan.feeds]

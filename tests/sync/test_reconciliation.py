@@ -31,7 +31,7 @@ from sync.models import (
 from sync.schedule import SCHEDULE
 from sync.services.runs import start_run
 from sync.services.sweep import prune, sweep
-from sync.streams.gone import FEW
+from sync.streams.falls import FEW
 from tests.sync import builders as make
 from tests.sync.erp import PULLED, RECEIVING_ORDERS, Erp
 from tests.sync.vendor import Vendor
