@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
 from sync.admin.corrections import CorrectionForm
+from sync.admin.reasons import reason_of
 from sync.admin.wishes import in_words
 from sync.exceptions import ShipmentInvalid, SyncError
 from sync.models import OutboxEntry
@@ -152,10 +153,10 @@ def _entry(request: HttpRequest, entry_id: int) -> OutboxEntry:
 
 def _decide(request: HttpRequest, entry_id: int, decide: Decision, done: Any) -> HttpResponse:
     entry = _entry(request, entry_id)
-    reason = request.POST.get("reason", "").strip()
+    reason = reason_of(request)
     try:
         if reason:
-            decide(entry, user=cast("User", request.user), reason=reason[:500])
+            decide(entry, user=cast("User", request.user), reason=reason)
             messages.success(request, done)
         else:
             messages.error(request, _("Say why."))

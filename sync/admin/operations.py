@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
+from sync.admin.reasons import reason_of
 from sync.models import Alert, Run, StreamName
 from sync.services.alerts import dismiss_alert
 from sync.words import translated
@@ -68,10 +69,10 @@ class AlertAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("sync.change_alert"):
             raise PermissionDenied
         alert = get_object_or_404(Alert, pk=alert_id)
-        reason = request.POST.get("reason", "").strip()
+        reason = reason_of(request)
         if not reason:
             messages.error(request, _("Say why it needs nobody any more."))
-        elif dismiss_alert(alert, user=cast("User", request.user), reason=reason[:500]):
+        elif dismiss_alert(alert, user=cast("User", request.user), reason=reason):
             messages.success(request, _("The alert is closed."))
         else:
             messages.info(request, _("The alert was closed already."))

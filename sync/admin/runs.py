@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
 from sync.admin.raw import shown_as_json
+from sync.admin.reasons import reason_of
 from sync.exceptions import FallStays, NothingToResume
 from sync.models import Run
 from sync.services.falls import accept_fall, may_accept_fall
@@ -126,12 +127,12 @@ class RunAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("sync.change_run"):
             raise PermissionDenied
         run = get_object_or_404(Run, pk=run_id)
-        reason = request.POST.get("reason", "").strip()
+        reason = reason_of(request)
         if not reason:
             messages.error(request, _("Say why."))
             return redirect("admin:sync_run_change", run_id)
         try:
-            accepting = accept_fall(run, user=cast("User", request.user), reason=reason[:500])
+            accepting = accept_fall(run, user=cast("User", request.user), reason=reason)
         except FallStays as error:
             messages.error(request, error.message)
             return redirect("admin:sync_run_change", run_id)

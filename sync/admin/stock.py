@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from sync.admin.reasons import reason_of
 from sync.exceptions import SnapshotStays
 from sync.models import Run, StreamName
 from sync.selectors.differences import difference_of
@@ -57,12 +58,12 @@ class SnapshotPages(admin.ModelAdmin):
         if not request.user.has_perm("sync.change_run"):
             raise PermissionDenied
         run = get_object_or_404(Run, pk=run_id, stream=StreamName.STOCK)
-        reason = request.POST.get("reason", "").strip()
+        reason = reason_of(request)
         if not reason:
             messages.error(request, _("Say why."))
             return redirect("admin:sync_stock_difference", run_id)
         try:
-            placing = place_snapshot(run, user=cast("User", request.user), reason=reason[:500])
+            placing = place_snapshot(run, user=cast("User", request.user), reason=reason)
         except SnapshotStays as error:
             messages.error(request, error.message)
             return redirect("admin:sync_stock_difference", run_id)
