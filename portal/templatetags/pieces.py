@@ -51,8 +51,7 @@ def quantity(value: Decimal | None) -> str:
     """12, 12.5 or 1,250.75: no zeros that say nothing."""
     if value is None:
         return ""
-    plain = value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
-    return formats.number_format(plain, use_l10n=True, force_grouping=True)
+    return formats.number_format(value.normalize(), use_l10n=True, force_grouping=True)
 
 
 @register.filter

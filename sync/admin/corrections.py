@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sync.admin.reasons import LONGEST_REASON
 from sync.exceptions import Problem, ShipmentInvalid
 from sync.models import OrderLine, Shipment
 from sync.services.forms import HEADER_FIELDS, HEADER_LIMITS, LineQuantity, ShipmentHeader
@@ -37,10 +38,10 @@ class CorrectionForm(forms.Form):
         announced = {line.order_line_id: line.quantity for line in shipment.lines.all()}
         for line in self._lines:
             self.fields[_field(line)] = forms.DecimalField(
-                label=_label(line), required=False, initial=_plain(announced.get(line.pk)), localize=True
+                label=_label(line), required=False, initial=_initial(announced.get(line.pk)), localize=True
             )
         self.fields["reason"] = forms.CharField(
-            label=_("Why it is corrected"), max_length=500, widget=_widget("reason")
+            label=_("Why it is corrected"), max_length=LONGEST_REASON, widget=_widget("reason")
         )
 
     def header(self) -> ShipmentHeader:
@@ -66,11 +67,9 @@ def _widget(name: str) -> forms.Widget:
     return forms.Textarea({"rows": 3}) if name == "notes" else forms.TextInput({"size": 40})
 
 
-def _plain(quantity: Decimal | None) -> Decimal | None:
+def _initial(quantity: Decimal | None) -> Decimal | None:
     """Without the zeros behind the point, which read as thousands in half of the languages."""
-    if quantity is None:
-        return None
-    return quantity.quantize(Decimal(1)) if quantity == quantity.to_integral_value() else quantity.normalize()
+    return None if quantity is None else quantity.normalize()
 
 
 def _field(line: OrderLine) -> str:
