@@ -6,6 +6,7 @@ SyncError
  |-- ShipmentLocked     the warehouse has taken over: the shipment can only be read
  |-- FormAlreadyUsed    the same form came again with other content; carries the shipment that it made
  |-- SnapshotStays      the stock cannot be made what a run has read
+ |-- FallStays          what a run found gone and kept cannot be taken away
  |-- NothingToDecide    the delivery is not stuck (any more), or ERP.net may have it
  +-- NothingToResume    the run did not break off, or another one has done its work
 """
@@ -36,7 +37,9 @@ class Problem:
 class SyncError(Exception):
     """Anything that this app refuses to do, in words for the person who asked."""
 
-    message = ""
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
     def __str__(self) -> str:
         return self.message
@@ -44,9 +47,8 @@ class SyncError(Exception):
 
 class ShipmentInvalid(SyncError):
     def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__()
         self.problems = tuple(problems)
-        self.message = " ".join(problem.message for problem in self.problems)
+        super().__init__(" ".join(problem.message for problem in self.problems))
 
 
 class ShipmentChanged(ShipmentInvalid):
@@ -59,44 +61,37 @@ class ShipmentChanged(ShipmentInvalid):
 
 class OrderNotOpen(SyncError):
     def __init__(self) -> None:
-        super().__init__()
-        self.message = _("Nothing can be announced against this order: it is void or closed.")
+        super().__init__(_("Nothing can be announced against this order: it is void or closed."))
 
 
 class ShipmentLocked(SyncError):
     def __init__(self) -> None:
-        super().__init__()
-        self.message = _(
-            "The warehouse has taken over this shipment. It can be read but no longer changed here."
+        super().__init__(
+            _("The warehouse has taken over this shipment. It can be read but no longer changed here.")
         )
 
 
 class FormAlreadyUsed(SyncError):
     def __init__(self, shipment: Shipment) -> None:
-        super().__init__()
+        super().__init__(_("This form was sent before, with other content. What it saved then is kept."))
         self.shipment = shipment
-        self.message = _("This form was sent before, with other content. What it saved then is kept.")
 
 
 class SnapshotStays(SyncError):
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
+    """The stock cannot be made what a run has read; the message says why."""
 
 
 class FallStays(SyncError):
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
+    """What a run found gone and kept cannot be taken away; the message says why."""
 
 
 class NothingToDecide(SyncError):
     def __init__(self) -> None:
-        super().__init__()
-        self.message = _("This delivery is not waiting for a decision.")
+        super().__init__(_("This delivery is not waiting for a decision."))
 
 
 class NothingToResume(SyncError):
     def __init__(self) -> None:
-        super().__init__()
-        self.message = _("There is nothing to go on with: another run of this stream is open or has done it.")
+        super().__init__(
+            _("There is nothing to go on with: another run of this stream is open or has done it.")
+        )
