@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from sync.models import Run
 from sync.services.memberships import derive_memberships, end_sessions_of_closed_logins
+from sync.streams.wishes import HAND_OVER
 
 _PARTNERS = """
     INSERT INTO accounts_partner AS partner
@@ -43,29 +44,6 @@ _SUPPLIERS = """
     WHERE same.id = supplier.id AND supplier.partner_id IS DISTINCT FROM partner.id
 """
 
-# Before a shipment changes hands: what its partner wanted and ERP.net never took is no word for another one, nor is who
-# announced it. It says what ERP.net was known to have.
-_HAND_OVER = """
-    UPDATE sync_shipment shipment SET
-        created_by_id = NULL,
-        planned_delivery_date = CASE WHEN known IS NULL THEN shipment.planned_delivery_date
-            ELSE (known ->> 'planned_delivery_date')::date END,
-        delivery_note_number = coalesce(known ->> 'delivery_note_number', shipment.delivery_note_number),
-        carrier = coalesce(known ->> 'carrier', shipment.carrier),
-        tracking_number = coalesce(known ->> 'tracking_number', shipment.tracking_number),
-        notes = coalesce(known ->> 'notes', shipment.notes)
-    FROM (
-        SELECT moved.id, (
-            SELECT CASE WHEN entry.state <> 'DONE' THEN coalesce(entry.theirs, entry.base) -> 'header' END
-            FROM sync_outboxentry entry WHERE entry.shipment_id = moved.id AND entry.dropped_at IS NULL
-            ORDER BY entry.id DESC LIMIT 1
-        ) AS known
-        FROM sync_shipment moved JOIN sync_supplier supplier ON supplier.id = moved.supplier_id
-        WHERE moved.erp_id IS NOT NULL AND moved.partner_id IS DISTINCT FROM supplier.partner_id
-    ) moving
-    WHERE moving.id = shipment.id
-"""
-
 # Table, whose partner it takes, and the join to there. Lines come after their documents. A delivery stays with who
 # saved it, and so does a shipment that is not in ERP.net yet: both are that partner's own words.
 _FOLLOWERS = (
@@ -91,7 +69,7 @@ def derive_partners_and_memberships(run: Run | None = None) -> None:
         new_partners = cursor.rowcount
         cursor.execute(_SUPPLIERS)
         if cursor.rowcount or new_partners or (run is not None and run.mode != Run.Mode.INCREMENTAL):
-            cursor.execute(_HAND_OVER)
+            cursor.execute(HAND_OVER)
             for table, source, join in _FOLLOWERS:
                 cursor.execute(_follow(table, source, join))
     derive_memberships()

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 
 from sync import models as mirror
+from sync.streams.wishes import FIND_SHIPMENTS, FORGET_WHO, KEEP_WISHES, LOCK_SHIPMENTS
 
 VERSION = "erp_updated_at"
 
@@ -197,42 +198,6 @@ PAYMENT_ORDERS = Target(
     OWNED_BY_PARTY,
 )
 
-# A receiving order that the portal asked for is the shipment that it came from; any other keeps its own id.
-_FIND_SHIPMENTS = """
-    UPDATE stage_sync_shipment staged SET id = shipment.id FROM sync_shipment shipment
-    WHERE shipment.erp_id = staged.erp_id
-       OR shipment.id = staged.portal_id AND shipment.erp_id IS NULL AND shipment.supplier_id = staged.supplier_id
-"""
-# Whoever is just saving one is waited for: what she enters is read after that, and not taken back.
-_LOCK_SHIPMENTS = """
-    SELECT FROM sync_shipment shipment WHERE shipment.id IN (SELECT staged.id FROM stage_sync_shipment staged)
-    ORDER BY shipment.id FOR UPDATE
-"""
-# What a partner entered stands until ERP.net has taken it, or until the warehouse or another partner has taken over the
-# document.
-_KEEP_WISHES = """
-    UPDATE stage_sync_shipment staged SET
-        planned_delivery_date = shipment.planned_delivery_date,
-        delivery_note_number = shipment.delivery_note_number,
-        carrier = shipment.carrier,
-        tracking_number = shipment.tracking_number,
-        notes = shipment.notes
-    FROM sync_shipment shipment
-    WHERE shipment.id = staged.id AND NOT staged.is_void
-      AND staged.state NOT IN ('Released', 'Completed', 'Closed')
-      AND (SELECT entry.state FROM sync_outboxentry entry
-           JOIN sync_supplier supplier ON supplier.id = staged.supplier_id
-           WHERE entry.shipment_id = shipment.id AND entry.dropped_at IS NULL
-             AND entry.partner_id = supplier.partner_id
-           ORDER BY entry.id DESC LIMIT 1) <> 'DONE'
-"""
-# Who announced it is no other partner's business.
-_FORGET_WHO = """
-    UPDATE sync_shipment shipment SET created_by_id = NULL
-    FROM stage_sync_shipment staged JOIN sync_supplier supplier ON supplier.id = staged.supplier_id
-    WHERE shipment.id = staged.id AND shipment.created_by_id IS NOT NULL
-      AND shipment.partner_id IS DISTINCT FROM supplier.partner_id
-"""
 SHIPMENTS = Target(
     mirror.Shipment,
     _columns(
@@ -254,7 +219,7 @@ SHIPMENTS = Target(
     OWNED_BY_SUPPLIER,
     staged_only=(("portal_id", "uuid"),),
     first_only=("created_at",),
-    prepare=(_FIND_SHIPMENTS, _LOCK_SHIPMENTS, _KEEP_WISHES, _FORGET_WHO),
+    prepare=(FIND_SHIPMENTS, LOCK_SHIPMENTS, KEEP_WISHES, FORGET_WHO),
     key="erp_id",
     kept=MADE_VOID,
 )
