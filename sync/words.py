@@ -71,6 +71,10 @@ SENTENCES = (
     _("ERP.net counted %(expected)d balances and %(read)d arrived."),
     _("The stock of before is kept. If this is true, look at the difference and accept it."),
     _(
+        "The stock of before is kept. Run it again. Accept this one only if the difference shows that nothing "
+        "is missing from it."
+    ),
+    _(
         "%(read)d balances arrived, and ERP.net did not say how many there are, so nothing shows that they "
         "are all."
     ),

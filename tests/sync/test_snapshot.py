@@ -144,6 +144,7 @@ def test_what_erp_net_did_not_count_is_not_shown_to_be_complete(first_night: Erp
     run = first_night.finish(run)
     assert (run.state, run.rows_read, run.rows_expected) == (Run.State.REFUSED, 100, None)
     assert "did not say how many" in run.message
+    assert "Run it again" in run.message
     assert stock() == before
 
 

@@ -33,11 +33,11 @@ def incompleteness_of(run: Run, balances: int) -> str:
             "%(read)d balances arrived, and ERP.net did not say how many there are, so nothing shows that they are "
             "all."
         )
-        return f"{text % {'read': read}} {_what_follows(run)}"
+        return f"{text % {'read': read}} {_what_follows(run, _read_it_again())}"
     if abs(read - expected) <= expected * settings.STOCK_COUNT_TOLERANCE:
         return ""
     text = _("ERP.net counted %(expected)d balances and %(read)d arrived.")
-    return f"{text % {'expected': expected, 'read': read}} {_what_follows(run)}"
+    return f"{text % {'expected': expected, 'read': read}} {_what_follows(run, _read_it_again())}"
 
 
 def fall_of(run: Run, before: Size, after: Size) -> str:
@@ -54,14 +54,22 @@ def fall_of(run: Run, before: Size, after: Size) -> str:
                 "now": f"{now.normalize():,f}",
                 "limit": round(settings.STOCK_LARGEST_FALL * 100),
             }
-            return f"{text % values} {_what_follows(run)}"
+            advice = _("The stock of before is kept. If this is true, look at the difference and accept it.")
+            return f"{text % values} {_what_follows(run, advice)}"
     return ""
 
 
-def _what_follows(run: Run) -> str:
+def _read_it_again() -> str:
+    return _(
+        "The stock of before is kept. Run it again. Accept this one only if the difference shows that nothing is "
+        "missing from it."
+    )
+
+
+def _what_follows(run: Run, advice: str) -> str:
     if run.dry_run:
         return _(
             "This was a dry run: it has changed nothing, and there is nothing to accept. A real run would be refused, "
             "for staff to look at and to accept."
         )
-    return _("The stock of before is kept. If this is true, look at the difference and accept it.")
+    return advice
