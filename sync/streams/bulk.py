@@ -10,7 +10,7 @@ from django.db import connection
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_gc() -> Iterator[None]:
     """Without the garbage collector, which would look at the same rows again and again: a fifth of Python's time.
 
     Nothing in a row refers back to it, so each is freed when it is used no more.
@@ -24,7 +24,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def need_not_last() -> None:
+def commit_asynchronously() -> None:
     """Let this transaction commit without waiting for the disk: for a page whose cursor is saved with it.
 
     A crash of PostgreSQL may take the last second of such commits, each wholly and with all that came after it: the run

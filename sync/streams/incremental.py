@@ -18,7 +18,7 @@ from django.db import transaction
 from erpnet import Page, Query
 from erpnet.exceptions import MalformedAnswer
 from sync.models import Run, Stream, StreamName
-from sync.streams.bulk import need_not_last, uncollected
+from sync.streams.bulk import commit_asynchronously, without_gc
 from sync.streams.falls import doubt_of
 from sync.streams.gone import settle_page
 from sync.streams.progress import look_ahead
@@ -58,7 +58,7 @@ def walk(
         if not turn.run.cursor.get("next"):
             look_ahead(turn, plan)
         asked = turn.run.cursor.get("next") or start(turn.run, feed)
-        with uncollected(), closing(turn.api.pages(asked, goes_on=lambda: not turn.is_over)) as pages:
+        with without_gc(), closing(turn.api.pages(asked, goes_on=lambda: not turn.is_over)) as pages:
             for page in pages:
                 take(turn, plan, feed, page)
         if turn.run.state == Run.State.RUNNING and turn.is_over:
@@ -116,7 +116,7 @@ def _take(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
 def _write(turn: Turn, plan: StreamPlan, feed: Feed, page: Page) -> None:
     run, started = turn.run, time.perf_counter()
     if page.next_link is not None:
-        need_not_last()
+        commit_asynchronously()
     written = write(feed, page.rows)
     cursor = advanced(run.cursor, page)
     cursor["newest"] = _newest(run.cursor.get("newest", {}), feed, written)

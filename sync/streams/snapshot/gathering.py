@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from erpnet import Page, entities
 from erpnet.exceptions import ErpNetError
 from sync.models import Run
-from sync.streams.bulk import need_not_last, uncollected
+from sync.streams.bulk import commit_asynchronously, without_gc
 from sync.streams.mapping.stock import MisshapenRow, copy_text
 from sync.streams.snapshot import difference, judging
 from sync.streams.snapshot.tables import COLUMN_LIST, STAGING
@@ -32,7 +32,7 @@ NOT_TAKEN = (MisshapenRow, DataError, IntegrityError)
 def pull(turn: Turn) -> None:
     """Gather pages until the last one or the end of the turn; after the last one, judge and merge."""
     if not turn.run.cursor.get("gathered"):
-        with uncollected(), closing(_pages(turn)) as pages:
+        with without_gc(), closing(_pages(turn)) as pages:
             for together in _together(pages):
                 _gather(turn, together)
         if not turn.run.cursor.get("gathered"):
@@ -82,7 +82,7 @@ def _take(
     turn: Turn, pages: Sequence[Page], stage: Callable[[Any], list[Unreadable]], seconds_mapping: float = 0.0
 ) -> None:
     run, started, last = turn.run, time.perf_counter(), pages[-1]
-    need_not_last()
+    commit_asynchronously()
     with connection.cursor() as cursor:
         if not run.pages:
             cursor.execute(_EMPTY)
