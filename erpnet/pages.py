@@ -26,7 +26,8 @@ _COUNT = re.compile("[0-9]{1,18}")
 _LINK = re.compile(rb'"@odata\.nextLink"\s*:\s*("(?:[^"\\]|\\.)*")')
 # How many bytes of a page's beginning and end are looked through for the link: it stands beside the rows.
 _EDGE = 4096
-# The longest that a page is held back for the next request to leave: a millisecond, unless that one has to wait.
+# The longest that a page is held back for the next request to leave. It is gone within a millisecond, unless it has to
+# wait itself.
 _HELD_BACK = 0.01  # seconds
 
 

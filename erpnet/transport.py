@@ -158,7 +158,11 @@ class _TooLarge(OSError):
 
 
 class _Session(requests.Session):
-    """One session for a few hosts: what the environment says of proxies and certificates is read once for each."""
+    """One session for a few hosts: what the environment says of proxies and certificates is read once for each.
+
+    With that, `stream`, `verify` and `cert` stay what the first request to a host asked for; `Transport` asks for the
+    same each time.
+    """
 
     def __init__(self) -> None:
         super().__init__()
