@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -39,6 +40,15 @@ _LINE = (
 _TABLES = {"order": (_ORDER, "sync_purchaseorder"), "line": (_LINE, "sync_orderline")}
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One way to bring the orders in. `prepare` comes before those that it has are loaded again."""
+
+    load: Callable[[], int]
+    empty: Callable[[], None]
+    prepare: Callable[[], None] = lambda: None
+
+
 def measure(size: Size) -> Iterator[Figure]:
     set_up_portal()
     with (
@@ -49,20 +59,21 @@ def measure(size: Size) -> Iterator[Figure]:
         root, token = api.instance.domain_api_url, api.token.value()
         again: dict[str, list[float]] = {"portal": [], "floor": []}
 
-        def new_then_changed(name: str, empty: Callable[[], None], load: Callable[[], int]) -> float:
-            empty()
-            speed = rows_a_second(load)
+        def new_then_changed(name: str, side: Side) -> float:
+            side.empty()
+            speed = rows_a_second(side.load)
             next_night(application)
-            if name == "portal":
-                forget_watermark()
-            again[name].append(rows_a_second(load))
+            side.prepare()
+            again[name].append(rows_a_second(side.load))
             next_night(application)
             return speed
 
+        portal = Side(lambda: pull(api), empty_orders, prepare=forget_watermark)
+        bare = Side(lambda: floor.load(root, token), floor.empty)
         medians = in_turns(
             {
-                "portal": lambda: new_then_changed("portal", empty_orders, lambda: pull(api)),
-                "floor": lambda: new_then_changed("floor", floor.empty, lambda: floor.load(root, token)),
+                "portal": lambda: new_then_changed("portal", portal),
+                "floor": lambda: new_then_changed("floor", bare),
             },
             size.rounds,
         )
