@@ -26,8 +26,8 @@ def make_user(login: str = "maria@rila-textiles.example", **fields: Any) -> User
     return User.objects.create(**defaults)
 
 
-def make_staff(login: str = "ops@vitosha.example") -> User:
-    return make_user(login, user_type=User.UserType.INTERNAL, is_staff=True)
+def make_staff(login: str = "ops@vitosha.example", **fields: Any) -> User:
+    return make_user(login, user_type=User.UserType.INTERNAL, is_staff=True, **fields)
 
 
 def make_partner(name: str = "Rila Textiles", **fields: Any) -> Partner:
