@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -120,13 +120,23 @@ def test_english_is_read_as_it_is_kept() -> None:
 def test_no_message_takes_long_to_read(sentence: str) -> None:
     """Partners word their notes, and ERP.net may repeat them: each part that a sentence has, as often as there is room.
 
-    It takes milliseconds, and many seconds where all that the values could be is tried in vain.
+    It takes some searches of a text, and a thousand where all that the values could be is tried in vain.
     """
     parts = [part for part in re.split(r"%\(\w+\)[ds]", sentence.replace("%%", "%")) if part]
     room = LONGEST // len(parts)
     in_blocks = "".join(f"1{part}" * (room // (len(part) + 1)) for part in parts[:-1])
-    in_turns = "1".join(["", *parts[:-1]]) * LONGEST
-    began = time.process_time()
-    for words in (in_blocks, in_turns[:LONGEST]):
-        translated(words)
-    assert time.process_time() - began < 1.0
+    in_turns = "1".join(["", *parts[:-1]]) or "1"
+    plain = re.compile(r"\S{1,300}?!")
+    one_search = seconds_for(plain.search, "1" * LONGEST)
+    for words in (in_blocks, (in_turns * LONGEST)[:LONGEST]):
+        assert seconds_for(translated, words) < 50 * one_search
+
+
+def seconds_for(do: Callable[[str], object], words: str) -> float:
+    """Of the processor, at best: how fast it is and what else it does is no matter between two of these."""
+    seconds = []
+    for _time in range(3):
+        began = time.process_time()
+        do(words)
+        seconds.append(time.process_time() - began)
+    return min(seconds)
