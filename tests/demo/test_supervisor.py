@@ -46,6 +46,15 @@ def wait_for_line(log: Path) -> str:
     raise AssertionError(f"Nothing came into {log}")
 
 
+def wait_until_runs(process_id: int, name: str) -> None:
+    """Until then it is `setpriv`, which may not have tied it to its parent yet."""
+    for _ in range(100):
+        if Path(f"/proc/{process_id}/comm").read_text().strip() == name:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{name} did not start")
+
+
 def wait_until_gone(process_id: int) -> bool:
     for _ in range(100):
         if not exists(process_id):
@@ -129,6 +138,6 @@ def test_programs_end_when_their_supervisor_is_killed_outright(tmp_path):
         [sys.executable, "-c", script, str(tmp_path)], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
     ) as keeper:
         child = int(keeper.stdout.readline() if keeper.stdout else "")
-        assert exists(child)
+        wait_until_runs(child, "sleep")
         keeper.kill()
     assert wait_until_gone(child)
