@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -19,10 +19,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.admin import ReadOnlyAdmin
-from accounts.models import User
 from sync.admin.raw import shown_as_json
-from sync.admin.reasons import reason_of
-from sync.exceptions import FallStays, NothingToResume
+from sync.admin.reasons import decided
+from sync.exceptions import NothingToResume
 from sync.models import Run
 from sync.services.falls import accept_fall, may_accept_fall
 from sync.services.runs import can_resume, cancel_run, resume_run
@@ -126,17 +125,7 @@ class RunAdmin(ReadOnlyAdmin):
         """Take away all the same what a run found gone and kept, for a reason that the audit trail keeps."""
         if not request.user.has_perm("sync.change_run"):
             raise PermissionDenied
-        run = get_object_or_404(Run, pk=run_id)
-        reason = reason_of(request)
-        if not reason:
-            messages.error(request, _("Say why."))
-            return redirect("admin:sync_run_change", run_id)
-        try:
-            accepting = accept_fall(run, user=cast("User", request.user), reason=reason)
-        except FallStays as error:
-            messages.error(request, error.message)
-            return redirect("admin:sync_run_change", run_id)
-        return redirect("admin:sync_run_change", accepting.pk)
+        return decided(request, get_object_or_404(Run, pk=run_id), accept_fall, page="admin:sync_run_change")
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None

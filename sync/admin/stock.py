@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
-from sync.admin.reasons import reason_of
-from sync.exceptions import SnapshotStays
+from sync.admin.reasons import decided
 from sync.models import Run, StreamName
 from sync.selectors.differences import difference_of
 from sync.services.snapshots import place_snapshot
@@ -58,16 +55,7 @@ class SnapshotPages(admin.ModelAdmin):
         if not request.user.has_perm("sync.change_run"):
             raise PermissionDenied
         run = get_object_or_404(Run, pk=run_id, stream=StreamName.STOCK)
-        reason = reason_of(request)
-        if not reason:
-            messages.error(request, _("Say why."))
-            return redirect("admin:sync_stock_difference", run_id)
-        try:
-            placing = place_snapshot(run, user=cast("User", request.user), reason=reason)
-        except SnapshotStays as error:
-            messages.error(request, error.message)
-            return redirect("admin:sync_stock_difference", run_id)
-        return redirect("admin:sync_run_change", placing.pk)
+        return decided(request, run, place_snapshot, page="admin:sync_stock_difference")
 
 
 def _page_number(text: str) -> int:
